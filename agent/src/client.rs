@@ -2,7 +2,7 @@
 //!
 //! Several nodes can be named; each call tries them in turn until one answers. Any node serves any call, but those of an owner,
 //! which only the owner's node answers. A node that serves another owner is passed over, and one that did not answer in time is asked
-//! last from then on. What a node says is checked by whoever uses it: nothing here makes it true.
+//! last from then on. What a node says is checked by whoever uses it: nothing here makes it true. Only proofs are verified here.
 
 mod anew;
 mod arriving;
@@ -19,6 +19,7 @@ mod openings;
 mod owner;
 mod pace;
 mod pages;
+mod proofs;
 mod reasons;
 mod redirect;
 mod requests;
@@ -32,6 +33,7 @@ pub use download::Destination;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
+pub use proofs::{Certified, Unproven, is_of_now};
 pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 

@@ -1,7 +1,7 @@
 //! A ledger small enough for tests: transforms, takes reports, revokes.
 
 use crate::fake_node::{Answer, Asked};
-use crate::fake_proof::{Shown, Validators};
+use crate::fake_proof::{Shown, prove};
 use medshare_contract_abi::ReportKind;
 use medshare_crypto::abe::{
     AuthoritySecret, Ciphertext, ProxyKey, PublicKeys, VerifiedRegistration, encrypt, transform,
@@ -17,6 +17,7 @@ use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, NodeId, RequestorId, SideBlockId};
 use medshare_ledger::opening_proof::Opening;
 use medshare_ledger::side_block::{Lease, event_code};
+use medshare_ledger::testing::Validators;
 use rand_core::OsRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -156,7 +157,7 @@ impl Ledger {
             ahead_ms: self.ahead_ms,
         };
         let opening = Opening { parent: BLOCK, lease, requestor };
-        Answer::bytes(codec::encode(&self.founded.validators.prove(self.signers, opening, &shown)))
+        Answer::bytes(codec::encode(&prove(&self.founded.validators, self.signers, opening, &shown)))
     }
 
     fn open(&mut self, request: &OpenRequest, requestor: &VerifyingKey) -> Answer {

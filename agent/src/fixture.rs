@@ -2,7 +2,6 @@
 
 use crate::fake_ledger::{BLOCK, Founded, Ledger};
 use crate::fake_node::{Answer, Asked, FakeNode};
-use crate::fake_proof::Validators;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
 use medshare_crypto::abe::{AuthorityPublic, ProxyKey, PublicKeys, VerifiedRegistration, encrypt};
 use medshare_crypto::derive::{KeyContext, derive_data_key};
@@ -19,6 +18,7 @@ use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys, StoredKeys 
 use medshare_ledger::facts::{NetworkFacts, RecordType};
 use medshare_ledger::id::{BlockId, RequestorId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose};
+use medshare_ledger::testing::Validators;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};

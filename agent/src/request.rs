@@ -2,7 +2,7 @@
 
 mod fetching;
 
-pub use fetching::{FetchError, Fetched, Wanted};
+pub use fetching::{FetchError, Fetched, Wanted, answered};
 
 use crate::client::{ClientError, NodeClient, said};
 use crate::clock;

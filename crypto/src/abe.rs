@@ -63,6 +63,7 @@ mod sharing;
 mod statement;
 mod user;
 
+pub use attribute_version::AttributeVersion;
 pub use authority::{AuthoritySecret, IssueError};
 pub use challenge::{Challenge, ChallengeAnswer, NotAnswered, PendingChallenge, Transcript, WrongAnswer, challenge};
 pub use ciphertext::{Ciphertext, encrypt, wrap};
@@ -81,7 +82,9 @@ pub use row_seed::RowSeed;
 pub use rows::{CheckedRows, Rows};
 pub use rows_error::RowsError;
 pub use selection::{RowsUsed, SelectedRows};
-pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
+pub use sharing::{
+    MAX_WAYS, ProxyKeyShare, SharingError, TransformShare, Way, Ways, join_transforms, transform_share, ways_to_join,
+};
 pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};
 

@@ -15,6 +15,7 @@
 pub mod batch;
 pub mod bundle;
 pub mod certificate;
+pub mod certified_state;
 pub mod check;
 pub mod codec;
 pub mod entry;
@@ -28,13 +29,17 @@ pub mod id;
 pub mod link;
 pub mod opening_proof;
 pub mod parent_block;
+pub mod permission_proof;
 pub mod purpose;
 pub mod rejection;
 pub mod request;
+pub mod request_proof;
 pub mod side_block;
 pub mod signing;
 pub mod state;
 pub mod state_tree;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trail;
 pub mod validator;
 pub mod vote;

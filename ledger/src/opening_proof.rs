@@ -1,20 +1,14 @@
-//! Proof of where an opening stands: whoever has the genesis need not believe the node that says so.
-//!
-//! It rests on one certified batch header, as an audit bundle does: the header's state root is that after the height before it, and three state
-//! proofs lead from it to the opening, the permission of its package and the access of its requestor.
+//! Proof of where an opening stands: the opening, the permission of its package and the access of its requestor, under one certified header.
 //!
 //! A node may give an old one. So it is asked for what stays true: that reports are recorded, that the data was called back, that
 //! access ended after the opening. That something has not happened no proof shows.
 
-use crate::batch::BatchHeader;
-use crate::certificate::{CertificateError, CommitCertificate};
-use crate::codec::{Canonical, decode};
+use crate::certified_state::{Anchor, CertifiedState, CertifiedStateError};
 use crate::facts::NetworkFacts;
 use crate::id::{BlockId, Height, LeaseId, RequestorId, Timestamp};
 use crate::state::{AccessRecord, LeaseRecord, StateFault, StateKey};
-use crate::state_tree::{StateProof, StateProofError, TreeStore, prove};
+use crate::state_tree::TreeStore;
 use bincode::{Decode, Encode};
-use medshare_contract_abi::Decode as _;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 
 /// Which opening.
@@ -30,13 +24,7 @@ pub struct Opening {
 
 /// The proof.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct OpeningProof {
-    anchor: BatchHeader,
-    certificate: CommitCertificate,
-    lease: StateProof,
-    permission: StateProof,
-    access: StateProof,
-}
+pub struct OpeningProof(CertifiedState<3>);
 
 /// Where an opening stood after a height.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,29 +41,6 @@ pub struct OpeningStanding {
     pub access: AccessRecord,
 }
 
-/// A proof that does not show what it should.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpeningProofError {
-    /// It is of another network.
-    #[error("the proof is of another network")]
-    OtherNetwork,
-    /// The validators are not those of genesis.
-    #[error("the proof rests on validators that are not those of genesis")]
-    ForeignValidators,
-    /// The certificate was given for another batch.
-    #[error("the certificate of the proof was given for another batch header")]
-    ForeignCertificate,
-    /// The certificate does not prove the decision.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// A path does not lead to the state root.
-    #[error(transparent)]
-    State(#[from] StateProofError),
-    /// A proven value does not decode.
-    #[error("the proven value is malformed")]
-    MalformedValue,
-}
-
 impl Opening {
     const fn keys(self) -> [StateKey; 3] {
         let Self { parent, lease, requestor } = self;
@@ -88,56 +53,32 @@ impl OpeningProof {
     ///
     /// # Errors
     /// [`StateFault`] when the state before the batch is not kept or cannot be read.
-    pub fn build(
-        nodes: &dyn TreeStore,
-        (anchor, certificate): (BatchHeader, CommitCertificate),
-        opening: Opening,
-    ) -> Result<Self, StateFault> {
-        let height = anchor.height.0.saturating_sub(1);
-        let [lease, permission, access] = opening.keys();
-        let proven = |key| prove(nodes, height, &key);
-        Ok(Self {
-            lease: proven(lease)?,
-            permission: proven(permission)?,
-            access: proven(access)?,
-            anchor,
-            certificate,
-        })
+    pub fn build(nodes: &dyn TreeStore, anchor: Anchor, opening: Opening) -> Result<Self, StateFault> {
+        CertifiedState::build(nodes, anchor, &opening.keys()).map(Self)
     }
 
     /// What the proof shows of an opening in the network of these facts.
     ///
     /// # Errors
-    /// [`OpeningProofError`] when it shows nothing.
-    pub fn verify(&self, facts: &NetworkFacts, opening: Opening) -> Result<OpeningStanding, OpeningProofError> {
-        let Self { anchor, certificate, .. } = self;
-        if anchor.network != facts.network() {
-            return Err(OpeningProofError::OtherNetwork);
-        }
-        if anchor.validators != facts.validators().hash() {
-            return Err(OpeningProofError::ForeignValidators);
-        }
-        if (certificate.value, certificate.height) != (anchor.hash(), anchor.height) {
-            return Err(OpeningProofError::ForeignCertificate);
-        }
-        certificate.verify(facts.network(), facts.validators())?;
+    /// [`CertifiedStateError`] when it shows nothing.
+    pub fn verify(&self, facts: &NetworkFacts, opening: Opening) -> Result<OpeningStanding, CertifiedStateError> {
+        self.0.verify(facts)?;
         self.shown_unverified(opening)
     }
 
     /// What stands under the anchor's state root, whoever certified it: for the node that made the proof.
     ///
     /// # Errors
-    /// [`OpeningProofError`] when a path does not lead there.
-    pub fn shown_unverified(&self, opening: Opening) -> Result<OpeningStanding, OpeningProofError> {
-        let root = &self.anchor.state_root;
+    /// [`CertifiedStateError`] when a path does not lead there.
+    pub fn shown_unverified(&self, opening: Opening) -> Result<OpeningStanding, CertifiedStateError> {
+        let Self(state) = self;
         let [lease, permission, access] = opening.keys();
-        let permission = self.permission.verify(root, &permission)?.map(PermissionRecord::from_bytes).transpose();
         Ok(OpeningStanding {
-            height: self.anchor.height,
-            time: self.anchor.time,
-            lease: value(self.lease.verify(root, &lease)?)?,
-            permission: permission.map_err(|_| OpeningProofError::MalformedValue)?,
-            access: value(self.access.verify(root, &access)?)?.unwrap_or_default(),
+            height: state.height(),
+            time: state.time(),
+            lease: state.value(0, &lease)?,
+            permission: state.permission(1, &permission)?,
+            access: state.value(2, &access)?.unwrap_or_default(),
         })
     }
 }
@@ -166,8 +107,4 @@ impl OpeningStanding {
                 .permission
                 .is_some_and(|permission| permission.status.is_live() && !permission.is_over(self.time.0))
     }
-}
-
-fn value<T: Canonical>(bytes: Option<&[u8]>) -> Result<Option<T>, OpeningProofError> {
-    bytes.map(decode).transpose().map_err(|_| OpeningProofError::MalformedValue)
 }

@@ -8,7 +8,6 @@ use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, NodeId};
-use medshare_ledger::opening_proof::OpeningProof;
 use serde::Deserialize;
 
 /// Code with which a node answers to a report that is on the ledger already: as good as an acknowledgement.
@@ -59,16 +58,6 @@ impl NodeClient {
     /// [`ClientError`].
     pub fn lease(&self, block: BlockId, lease: LeaseId) -> Result<LeaseView, ClientError> {
         self.json(Call::get(&format!("/v1/leases/{block}/{lease}")))
-    }
-
-    /// A proof of where an opening stands, still to be verified, after the node waited for at most `wait_ms` for the height that certifies
-    /// what was decided last.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn opening_proof(&self, block: BlockId, lease: LeaseId, wait_ms: u64) -> Result<OpeningProof, ClientError> {
-        let target = format!("/v1/leases/{block}/{lease}/proof?wait_ms={wait_ms}");
-        self.canonical(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
     }
 
     /// The permission of the package of this parent block.

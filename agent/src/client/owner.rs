@@ -1,10 +1,8 @@
 //! What an owner asks the owner's node.
 
-use super::transport::Call;
 use super::{ClientError, NodeClient};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{BlockView, DecisionCount, RequestView, ViolationView};
-use medshare_ledger::id::BlockId;
+use medshare_exchange::api::{BlockView, RequestView, ViolationView};
 
 impl NodeClient {
     /// Parent blocks of requests for the owner's data, all pages.
@@ -29,13 +27,5 @@ impl NodeClient {
     /// As [`NodeClient::owner_requests`].
     pub fn owner_violations(&self, key: &SigningKey) -> Result<Vec<ViolationView>, ClientError> {
         self.list("/v1/owner/violations", Some(key))
-    }
-
-    /// What the next decision on a package states: its number, and the violation that a re-grant judges.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn owner_decisions(&self, block: BlockId) -> Result<DecisionCount, ClientError> {
-        self.json(Call::get(&format!("/v1/owner/decisions/{block}")))
     }
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 mod entries;
 mod hung;
 mod lying;
+mod proofs;
 mod redirect;
 
 fn silent() -> NodeUrl {

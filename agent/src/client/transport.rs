@@ -75,7 +75,7 @@ impl NodeClient {
 
     /// The answer to a call, as `read` understands it. What is not understood is asked of the next node, where only something was asked:
     /// what was handed in may have been taken.
-    fn understood<T>(
+    pub(super) fn understood<T>(
         &self,
         call: Call<'_>,
         read: impl Fn(NodeUrl, &[u8]) -> Result<T, ClientError>,

@@ -1,14 +1,16 @@
 //! The package of a request, as nodes give it: what a file is decides, and not what a node says of it.
 //!
-//! A node can give anything. Where the network's genesis is at hand, only a package is kept that verifies, answers this request and is sealed for
-//! the block that it was answered with; of any other file nothing stays, and the next node is asked.
+//! A node can give anything, and say anything of it. Where the network's genesis is at hand, only a package is kept that verifies, answers this
+//! request and is the one to which the block commits that is proven to have answered it; of any other file nothing stays, and the next node is
+//! asked.
 
-use crate::client::{ClientError, Destination, NodeClient, Proof};
+use crate::client::{Certified, ClientError, Destination, NodeClient, Proof, Unproven};
 use crate::session::{PackageFile, SessionError};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::package::PackageError;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{BlockId, OwnerId};
+use medshare_ledger::request_proof::AnsweringBlock;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
@@ -27,8 +29,6 @@ pub struct Wanted<'a> {
     pub owner: Option<OwnerId>,
     /// What entitles to it.
     pub proof: Proof<'a>,
-    /// The block that it was answered with, as a node says; none where no node does.
-    pub block: Option<&'a str>,
 }
 
 /// A package that was given.
@@ -36,8 +36,8 @@ pub struct Wanted<'a> {
 pub struct Fetched {
     /// Its length.
     pub bytes: u64,
-    /// The block that it is sealed for; none where it was not looked at.
-    pub block: Option<BlockId>,
+    /// The block that is proven to have answered the request, and commits to it; none where it was not looked at.
+    pub answer: Option<AnsweringBlock>,
 }
 
 /// Why a node gave no package of the request.
@@ -57,15 +57,15 @@ pub enum FetchError {
     },
     /// What it gave is sealed for another block than the request was answered with: nobody can open it.
     #[error(
-        "what {node} gave is sealed for the block {block}, and the ledger has {told}: it would not open, and is not kept; its node seals it anew when it is asked again"
+        "what {node} gave is sealed for the block {block}, and the ledger has {answered} for the request: it would not open, and is not kept; its node seals it anew when it is asked again"
     )]
     OtherBlock {
         /// The node, as it is named.
         node: String,
         /// The block that it is sealed for.
         block: BlockId,
-        /// The other one, as a node says.
-        told: String,
+        /// The one that is proven to have answered the request.
+        answered: BlockId,
     },
     /// There was no room here for all that it gave. Whatever a node makes up is as long as it likes: another's may find room.
     #[error("there is no room here for what {node} gave, of which {bytes} bytes were written: it is not kept")]
@@ -78,6 +78,17 @@ pub enum FetchError {
         #[source]
         source: Error,
     },
+    /// What it gave is another package than the one to which the block that answered the request commits.
+    #[error("what {node} gave is not the package that the ledger has for the request, and is not kept")]
+    OtherPackage {
+        /// The node, as it is named.
+        node: String,
+    },
+    /// No node proves which block answered the request: whether what was given is its package, nobody knows.
+    #[error(
+        "no node proves which block answered the request, so that nobody knows whether what was given is its package, and it is not kept: {0}"
+    )]
+    Unproven(Unproven),
     /// What it gave cannot be read here, whatever it is.
     #[error("what was fetched cannot be read here")]
     Unread(#[source] Box<SessionError>),
@@ -92,10 +103,10 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether it is about this machine: with another node's package it would be the same.
+    /// Whether it would be the same with another node's package.
     #[must_use]
-    pub const fn is_local(&self) -> bool {
-        matches!(self, Self::Unread(_) | Self::Node(ClientError::Store(_)))
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Unread(_) | Self::Unproven(_) | Self::Node(ClientError::Store(_)))
     }
 
     /// What it means that a node's file, of which so much was written, did not come.
@@ -122,8 +133,8 @@ impl Wanted<'_> {
     /// last.
     ///
     /// # Errors
-    /// [`FetchError`] of the first node that says something about the matter, or what this machine fails with: then nothing of it is in the
-    /// file. [`ClientError::Store`] where there was no room for what any node gave.
+    /// [`FetchError`] of the first node that says something about the matter, what this machine fails with, or that nothing is proven: then
+    /// nothing of it is in the file. [`ClientError::Store`] where there was no room for what any node gave.
     pub fn fetch(
         &self,
         node: &NodeClient,
@@ -131,12 +142,14 @@ impl Wanted<'_> {
         mut passed_over: impl FnMut(&FetchError),
     ) -> Result<Fetched, FetchError> {
         let mut failure: Option<FetchError> = None;
+        // before the packages, which may take all the time that there is
+        let answer = self.facts.map(|facts| (facts, answered(node, facts, self.request)));
         // whose files came too slowly while there were others, they are had of in the end
         for one in node.each().chain(std::iter::once_with(|| node.slow()).flatten()) {
             let one = if one.has_hung() { one } else { one.for_at_least(LEAST_TIME) };
-            match self.from(&one, node, path, file) {
+            match self.from(&one, answer.as_ref(), path, file) {
                 Ok(fetched) => return Ok(fetched),
-                Err(error) if error.is_local() => {
+                Err(error) if error.is_final() => {
                     // what stands in the way says more than that nothing can be taken away either
                     drop(file.clear());
                     return Err(error);
@@ -161,10 +174,11 @@ impl Wanted<'_> {
         })
     }
 
+    /// The package from one node; which it is, `looked_at` says, where there is a genesis to look with.
     fn from(
         &self,
         node: &NodeClient,
-        all: &NodeClient,
+        looked_at: Option<&(&NetworkFacts, Result<AnsweringBlock, Unproven>)>,
         path: &Path,
         file: &mut impl Destination,
     ) -> Result<Fetched, FetchError> {
@@ -172,29 +186,32 @@ impl Wanted<'_> {
         let bytes = node.download_package(&self.request, self.owner, self.proof, file).map_err(|error| {
             FetchError::not_taken(node, std::fs::metadata(path).map_or(0, |file| file.len()), error)
         })?;
-        let Some(facts) = self.facts else { return Ok(Fetched { bytes, block: None }) };
+        let Some((facts, answer)) = looked_at else { return Ok(Fetched { bytes, answer: None }) };
         let package = PackageFile::verify(path, facts);
         let package = package.map_err(|source| FetchError::unverified(node, source))?;
         let answers = package.manifest().request;
         if answers != self.request {
             return Err(FetchError::OtherRequest { node: node.name(), answers });
         }
+        let answer = answer.clone().map_err(FetchError::Unproven)?;
         let block = package.block();
-        match self.block {
-            // who tells of another may lie, where others tell of this one
-            Some(told) if told != block.to_string() && !self.is_told_of(all, block) => {
-                Err(FetchError::OtherBlock { node: node.name(), block, told: told.to_owned() })
-            }
-            _ => Ok(Fetched { bytes, block: Some(block) }),
+        if block != answer.block {
+            return Err(FetchError::OtherBlock { node: node.name(), block, answered: answer.block });
         }
+        if package.id() != answer.package {
+            return Err(FetchError::OtherPackage { node: node.name() });
+        }
+        Ok(Fetched { bytes, answer: Some(answer) })
     }
+}
 
-    /// Whether any node says that the ledger has this block for the request. One that says another may lie.
-    #[must_use]
-    pub fn is_told_of(&self, node: &NodeClient, block: BlockId) -> bool {
-        let told = |one: NodeClient| one.request(&self.request, self.owner, 0).ok()?.block;
-        node.each().any(|one| told(one).is_some_and(|told| told == block.to_string()))
-    }
+/// The block that is proven to have answered a request, whichever node proves it.
+///
+/// # Errors
+/// [`Unproven`] when none does.
+pub fn answered(node: &NodeClient, facts: &NetworkFacts, request: Hash32) -> Result<AnsweringBlock, Unproven> {
+    let ask = |one: &NodeClient| one.proven_request(facts, request, Certified::NextHeight);
+    node.first_proof(ask, |standing| standing.answer)
 }
 
 fn is_for_want_of_room(error: &Error) -> bool {
@@ -203,5 +220,7 @@ fn is_for_want_of_room(error: &Error) -> bool {
 
 #[cfg(test)]
 mod given_up;
+#[cfg(test)]
+mod giving;
 #[cfg(test)]
 mod tests;

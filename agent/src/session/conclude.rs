@@ -1,7 +1,7 @@
 //! The end of a session before its package is opened again: what the next opening states of it.
 
-use super::proof::Certified;
 use super::{Session, SessionError};
+use crate::client::Certified;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::side_block::Predecessor;
 

@@ -6,9 +6,9 @@
 
 use super::fate::Fate;
 use super::head::{Head, head_of, side_blocks_of};
-use super::proof::Certified;
 use super::word::Word;
 use super::{Session, SessionError};
+use crate::client::Certified;
 use crate::clock;
 use crate::vault::MadeReport;
 use medshare_contract_abi::Action;

@@ -7,7 +7,7 @@
 use super::fate::Fate;
 use super::head::{Head, head_of, side_blocks_of};
 use super::{Agent, Session, SessionError};
-use crate::client::NodeClient;
+use crate::client::{Certified, NodeClient};
 use crate::clock;
 use crate::vault::{MadeReport, SessionRecord};
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
@@ -20,20 +20,8 @@ use std::time::Duration;
 /// For so long a node is waited for where another has answered.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Beside the time of two heights a node is given so much for the one that certifies what was decided last, in milliseconds.
-const SLACK_MS: u64 = 2_000;
-
 /// Between a lease and the first report under it the clock here may have been set back so far, in milliseconds.
 const LEASE_SLACK_MS: u64 = 10 * 60 * 1000;
-
-/// Which proof is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Certified {
-    /// What is certified already.
-    Already,
-    /// What is decided already, which the next height certifies.
-    NextHeight,
-}
 
 /// How much of what was reported is proven to be on the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,14 +57,8 @@ impl Agent<'_> {
         is_enough: impl Fn(&OpeningStanding) -> bool,
     ) -> Option<OpeningStanding> {
         let opening = Opening { parent, lease, requestor: self.keys.id() };
-        let wait_ms = match certified {
-            Certified::Already => 0,
-            Certified::NextHeight => self.facts.parameters().target_time_ms.saturating_mul(2).saturating_add(SLACK_MS),
-        };
-        let patience = PATIENCE.saturating_add(Duration::from_millis(wait_ms));
         self.nodes().into_iter().find_map(|node| {
-            let proof = node.within(patience).opening_proof(parent, lease, wait_ms).ok()?;
-            let standing = proof.verify(self.facts, opening).ok()?;
+            let standing = node.proven_opening(self.facts, opening, certified).ok()?;
             is_enough(&standing).then_some(standing)
         })
     }

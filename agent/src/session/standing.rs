@@ -5,10 +5,10 @@
 
 use super::delivery::told;
 use super::owed::Owed;
-use super::proof::{Certified, PATIENCE};
+use super::proof::PATIENCE;
 use super::word::{Word, has_ended};
 use super::{Session, SessionError};
-use crate::client::{ClientError, NodeClient};
+use crate::client::{Certified, ClientError, NodeClient};
 use crate::clock;
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_abi::usage::RefusalCode;

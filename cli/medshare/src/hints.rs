@@ -126,6 +126,14 @@ fn every_command_that_is_named_in_a_text_is_one_with_the_options_that_it_has() {
     assert!(wrong_ones.iter().all(|one| wrong(&cli, &words(one)).is_some()), "the test sees what is wrong");
 }
 
+/// Of two ways of which one is needed, `required_unless_present` tells one only to whoever gave neither; a group that is required tells both.
+#[test]
+fn what_is_needed_in_one_of_several_ways_is_a_group() {
+    let one_sided = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("required_unless");
+    let found: Vec<PathBuf> = texts().into_iter().filter(one_sided).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
 /// The lines of examples below a command's help, continued ones whole.
 fn examples(command: &Command) -> Vec<String> {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default().replace("\\\n", " ");

@@ -6,6 +6,7 @@ mod owner;
 mod public;
 mod register;
 mod revoke;
+mod under_way;
 mod update;
 
 use clap::{Args, Subcommand};

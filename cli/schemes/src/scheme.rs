@@ -5,6 +5,7 @@ pub mod file;
 pub mod handed;
 pub mod input;
 pub mod letter;
+pub mod moved;
 pub mod names;
 pub mod output;
 pub mod party;

@@ -1,6 +1,6 @@
 //! `medshare owner`: registering requestors, looking at requests and violations, deciding.
 
-mod everywhere;
+mod decided;
 mod judged;
 mod list;
 mod meant;

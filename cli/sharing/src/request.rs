@@ -9,6 +9,7 @@ mod send;
 mod sign;
 mod status;
 mod submit;
+mod undelivered;
 mod which;
 
 use crate::Context;

@@ -15,7 +15,7 @@ pub enum Exit {
     Violation = 4,
     /// A package or bundle does not verify, or a file is of another kind than the command takes.
     Verification = 5,
-    /// No node answers, the network does not decide, or nodes contradict each other.
+    /// No node answers or proves what it says, the network does not decide, or nodes contradict each other.
     Unreachable = 6,
     /// A key file or its passphrase does not fit.
     Key = 7,
@@ -40,8 +40,8 @@ Exit codes:
      or called back
   5  a package or bundle that does not verify, or a file of another kind
      than expected
-  6  no node answers, the network does not decide, or nodes contradict each
-     other
+  6  no node answers or proves what it says, the network does not decide,
+     or nodes contradict each other
   7  a key file or its passphrase that does not fit
   8  nothing was done: it would be a violation, or something has to be said
      first that nobody could be asked (--yes, --violation, --revocations)

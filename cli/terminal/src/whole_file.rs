@@ -1,5 +1,7 @@
 //! Files that appear whole or not at all.
 
+mod together;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use crate::failure::Failure;
 use crate::interrupt::{HalfDone, undo_if_interrupted};
 use anyhow::{Context as _, bail};
 use rand_core::{OsRng, RngCore as _};
+
+pub use together::NewFiles;
 
 /// Most links that are followed, as by the system.
 const MAX_LINKS: usize = 40;
@@ -203,11 +207,15 @@ fn write_all(file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
 
 /// With its contents, not yet in its place.
 fn written(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<NewFile> {
+    write_text(&mut file, text)?;
+    Ok(file)
+}
+
+fn write_text(file: &mut NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let context = unwritten(&file.target);
     let writer = file.writer()?;
     // On the disk, as far as it has room: what takes its place later finds that out now.
-    writer.write_all(text.as_ref()).and_then(|()| writer.flush()).context(context)?;
-    Ok(file)
+    writer.write_all(text.as_ref()).and_then(|()| writer.flush()).context(context)
 }
 
 fn unwritten(target: &Path) -> Failure {

@@ -8,6 +8,7 @@ mod cast;
 mod commands;
 mod ending;
 mod outage;
+mod package;
 mod record;
 mod story;
 

@@ -43,16 +43,16 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the code breaks a rule for contracts, or this node cannot compile it.
-    pub fn compile(&self, wasm: &[u8]) -> Result<Contract, CodeRejection> {
-        inspect(wasm)?;
-        let module = Module::new(&self.engine, wasm).map_err(host)?;
+    pub fn compile(&self, code: ContractCode) -> Result<Contract, CodeRejection> {
+        inspect(code.wasm())?;
+        let module = Module::new(&self.engine, code.wasm()).map_err(host)?;
         let prepared = Linker::new(&self.engine).instantiate_pre(&module).map_err(host)?;
         let mut store =
             fueled(&self.engine, CALL_FUEL).map_err(|fault| CodeRejection::Host { source: fault.into() })?;
         // What was inspected starts: one that does not start here would not start in a call.
         let started = prepared.instantiate(&mut store).map_err(CallFault::from);
         started.map_err(|fault| CodeRejection::Host { source: fault.into() })?;
-        Ok(Contract::new(ContractCode::new(wasm), prepared))
+        Ok(Contract::new(code, prepared))
     }
 }
 

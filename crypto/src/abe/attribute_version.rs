@@ -4,14 +4,17 @@ use super::LAYOUT;
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::policy::AttributeName;
 
-/// Which version of an attribute a key is for.
+/// Which version of an attribute a key, or a row, is for. Of one attribute the later version is the greater.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 version ‖ u16 len ‖ name`, at the head of keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AttributeVersion {
-    pub(super) attribute: AttributeName,
-    pub(super) generation: u32,
-    pub(super) version: u32,
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttributeVersion {
+    /// The attribute.
+    pub attribute: AttributeName,
+    /// How often its authority has changed its keys.
+    pub generation: u32,
+    /// How often the attribute was raised under these.
+    pub version: u32,
 }
 
 impl AttributeVersion {

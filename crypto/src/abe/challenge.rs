@@ -26,7 +26,7 @@ use super::oracle::Label;
 use super::user::unmask_for;
 use super::{Ciphertext, EncryptError, PublicKeys, RecoverError, Transform, UserSecret, make_rows};
 use crate::encoding::{DecodeError, Decoder};
-use crate::hash::{sha256, tagged_hash};
+use crate::hash::{Hash32, sha256, tagged_hash};
 use crate::policy::Policy;
 use crate::secret::{AttributeSecret, Secret32};
 use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
@@ -45,10 +45,11 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// What both sides compute over.
-    fn digest(&self) -> [u8; 32] {
+    /// What both sides compute over. It names the challenge, and is no secret.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
         let parts = [self.verifier.as_bytes().as_slice(), self.prover.as_bytes(), &self.nonce, &self.purpose];
-        tagged_hash("medshare/abe/challenge/v1", &parts).to_bytes()
+        tagged_hash("medshare/abe/challenge/v1", &parts)
     }
 
     /// Encodes: `verifier (32) ‖ prover (32) ‖ nonce (32) ‖ purpose`.
@@ -95,6 +96,8 @@ pub struct Challenge {
 /// The prover's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChallengeAnswer {
+    /// Which challenge it answers: the hash of its transcript. What it states wrongly, MAC and signature show.
+    pub challenge: Hash32,
     /// HMAC over the transcript.
     pub mac: [u8; 32],
     /// The prover's signature over transcript and MAC.
@@ -133,7 +136,7 @@ impl Signable for ChallengeStatement<'_> {
 
     /// `hash of the transcript (32) ‖ SHA-256 of the ciphertext (32)`.
     fn signing_bytes(&self) -> Vec<u8> {
-        [self.transcript.digest(), sha256(&self.ciphertext.to_bytes()).to_bytes()].concat()
+        [self.transcript.hash().as_bytes().as_slice(), sha256(&self.ciphertext.to_bytes()).as_bytes()].concat()
     }
 }
 
@@ -147,7 +150,7 @@ impl Signable for AnswerStatement<'_> {
 
     /// `hash of the transcript (32) ‖ MAC (32)`.
     fn signing_bytes(&self) -> Vec<u8> {
-        [self.transcript.digest(), self.mac].concat()
+        [self.transcript.hash().as_bytes().as_slice(), &self.mac].concat()
     }
 }
 
@@ -167,8 +170,7 @@ pub fn challenge(
     let transcript = Transcript { verifier: verifier.verifying_key(), prover, nonce, purpose: purpose.to_vec() };
     let (rows, share) = make_rows(policy, keys, rng)?;
     let sigma = AttributeSecret(Secret32::generate(rng));
-    let context = transcript.digest();
-    let ciphertext = wrap_for(Label::Authentication, rows, &[share], &sigma, &context);
+    let ciphertext = wrap_for(Label::Authentication, rows, &[share], &sigma, transcript.hash().as_bytes());
     let signature = verifier.sign(&ChallengeStatement { transcript: &transcript, ciphertext: &ciphertext });
     let pending = PendingChallenge { sigma, transcript: transcript.clone() };
     Ok((Challenge { transcript, ciphertext, signature }, pending))
@@ -206,9 +208,10 @@ impl UserSecret {
         challenge.check(verifier, &prover.verifying_key())?;
         let Challenge { transcript, ciphertext, .. } = challenge;
         let kappa = self.kappa(transform);
-        let sigma = unmask_for(Label::Authentication, ciphertext, &kappa, &transcript.digest())?;
+        let sigma = unmask_for(Label::Authentication, ciphertext, &kappa, transcript.hash().as_bytes())?;
         let mac = mac(&sigma, transcript).ok_or(RecoverError)?.finalize().into_bytes().into();
-        Ok(ChallengeAnswer { mac, signature: prover.sign(&AnswerStatement { transcript, mac }) })
+        let signature = prover.sign(&AnswerStatement { transcript, mac });
+        Ok(ChallengeAnswer { challenge: transcript.hash(), mac, signature })
     }
 }
 
@@ -238,12 +241,21 @@ impl PendingChallenge {
         Ok(Self { sigma, transcript: Transcript::from_bytes(decoder.rest())? })
     }
 
+    /// Whether an answer says that it is to this challenge. One to another leaves this one waiting: nothing was tried with it.
+    #[must_use]
+    pub fn is_meant(&self, answer: &ChallengeAnswer) -> bool {
+        self.transcript.hash() == answer.challenge
+    }
+
     /// Checks that the challenged party, and nobody else, answered; the MAC in constant time.
     ///
     /// # Errors
     /// When the answer is wrong.
     pub fn check(self, answer: &ChallengeAnswer) -> Result<(), WrongAnswer> {
         let Self { sigma, transcript } = &self;
+        if !self.is_meant(answer) {
+            return Err(WrongAnswer);
+        }
         let statement = AnswerStatement { transcript, mac: answer.mac };
         transcript.prover.verify(&statement, &answer.signature).map_err(|_| WrongAnswer)?;
         let mac = mac(sigma, transcript).ok_or(WrongAnswer)?;
@@ -257,7 +269,7 @@ fn mac(sigma: &AttributeSecret, transcript: &Transcript) -> Option<Hmac<Sha256>>
         .expand(b"medshare/abe/challenge-mac/v1", key.as_mut_slice())
         .ok()?;
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_slice()).ok()?;
-    mac.update(&transcript.digest());
+    mac.update(transcript.hash().as_bytes());
     Some(mac)
 }
 

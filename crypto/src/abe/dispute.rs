@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! anybody     A = E^δ·ΠC1^c                                          T = Π_θ T_θ over the authorities θ of the rows
-//! node        signs T_θ for each θ                                   T_θ = Π e(C2^c, K')·e(KP'^c, C4)·e(C3^c, HZ), rows of θ
+//! node        signs T_θ for each θ, with the answer                  T_θ = Π e(C2^c, K')·e(KP'^c, C4)·e(C3^c, HZ), rows of θ
 //! authority   computes T_θ again, with its own α and y               T_θ = e(ΠC2^c, Z)^α·e(ΠC2^c, HZ)^y·e(ΠC3^c, HZ)
 //!             and proves under its public key that the node's factor agrees, or differs
 //! judge       multiplies the factors, checks the proofs              e(C2, P_u)·e(g1, C4) = 1 for each row, else the file is wrong

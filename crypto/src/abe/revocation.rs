@@ -109,34 +109,38 @@ impl AuthoritySecret {
 }
 
 impl Ciphertext {
-    /// Moves the rows of the attribute from the update's version to the new one.
+    /// Moves the rows of the attribute from the update's version to the new one; returns what [`Rows::update`] does.
     ///
     /// # Errors
     /// As [`Rows::update`].
-    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<Option<UpdateError>, UpdateError> {
         let mut rows = self.rows.clone();
-        rows.update(update)?;
+        let stays = rows.update(update)?;
         *self = self.with_rows(rows);
-        Ok(())
+        Ok(stays)
     }
 }
 
 impl Rows {
     /// Moves the rows of the attribute from the update's version to the new one, also in a pool. `C4` of these rows is checked before, other points stay as they are.
-    /// So do rows at another version: what an owner adds to a file that was moved may be of before, and follows then.
+    /// So do rows at another version: what an owner adds to a file that was moved may be of before, and follows then. Returns why one stays that is not at the new version
+    /// yet, beside those that move.
     ///
     /// # Errors
     /// When no row has the attribute, all that have it are of another version or generation, or a point is not valid; then nothing is changed.
-    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<Option<UpdateError>, UpdateError> {
         let (policy, attribute) = (self.read()?, &update.step.attribute);
         if !policy.leaves().contains(&attribute) {
             return Err(UpdateError::OtherAttribute { attribute: attribute.clone() });
         }
         let mut rows = self.raw().to_vec();
-        let (mut moves, mut stays) = (false, None);
+        let (mut moves, mut stays, mut lags) = (false, None, None);
         for (row, _) in rows.iter_mut().zip(policy.leaves()).filter(|(_, name)| *name == attribute) {
             let (generation, version) = Row::stamp(row);
             if let Err(reason) = update.step.check(generation, version) {
+                if (generation, version) != (update.step.generation, update.step.to) {
+                    lags.get_or_insert_with(|| reason.clone());
+                }
                 stays.get_or_insert(reason);
                 continue;
             }
@@ -153,7 +157,7 @@ impl Rows {
             return Err(reason);
         }
         *self = self.with(&rows);
-        Ok(())
+        Ok(lags)
     }
 }
 
@@ -163,10 +167,7 @@ impl ProxyKey {
     /// # Errors
     /// When the update is for another attribute, generation, version or user, or the key was issued by a build that had one t for all versions; then nothing is changed.
     pub fn update(&mut self, update: &ProxyKeyUpdate) -> Result<(), UpdateError> {
-        if self.of.attribute != update.step.attribute {
-            let attribute = update.step.attribute.clone();
-            return Err(UpdateError::OtherAttribute { attribute });
-        }
+        update.step.check_attribute(&self.of.attribute)?;
         update.step.check(self.of.generation, self.of.version)?;
         if self.kp != update.kp_before {
             return Err(UpdateError::OtherUser);
@@ -187,6 +188,15 @@ impl CiphertextUpdate {
     pub fn check(&self, keys: &[AttributePublic]) -> Result<(), WrongUpdate> {
         let (old, new) = self.step.published(keys)?;
         if old * &self.ratio == new { Ok(()) } else { Err(self.step.leads_elsewhere()) }
+    }
+
+    /// Whether a key is for what this moves, so that it takes an update as well, where its user stays.
+    ///
+    /// # Errors
+    /// When it is for another attribute, version or generation.
+    pub fn concerns(&self, key: &ProxyKey) -> Result<(), UpdateError> {
+        self.step.check_attribute(&key.of.attribute)?;
+        self.step.check(key.of.generation, key.of.version)
     }
 
     /// Encodes.

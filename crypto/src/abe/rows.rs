@@ -7,12 +7,14 @@
 //! those that it uses, who joins rows or changes them into those. For users, and for owners who wrap, rows are bytes with a hash ([`Rows`]). A
 //! point that was not checked is nowhere to be had: arithmetic takes a [`CheckedRows`] or single rows that came through the same check.
 
-use super::RowsError;
+use std::collections::BTreeSet;
+
 use super::row::{ROW_LEN, Row};
+use super::{AttributeVersion, RowsError};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::hash::{Hash32, tagged_hash};
 use crate::pairing::{G1, G2};
-use crate::policy::{MAX_LEAVES, MAX_TEXT_LEN, Policy};
+use crate::policy::{AttributeName, MAX_LEAVES, MAX_TEXT_LEN, Policy};
 
 /// Layout of rows on their own. The one before stated no hash.
 const LAYOUT: u8 = 2;
@@ -87,6 +89,19 @@ impl Rows {
         let policy = self.policy()?;
         let (rows, leaves) = (self.raw().len(), policy.leaf_count());
         if rows == leaves { Ok(policy) } else { Err(RowsError::Count { rows, leaves }) }
+    }
+
+    /// Of which versions of its attributes they are, each once. Points are left alone.
+    ///
+    /// # Errors
+    /// As [`Rows::read`].
+    pub fn versions(&self) -> Result<BTreeSet<AttributeVersion>, RowsError> {
+        let policy = self.read()?;
+        let of_row = |(attribute, row): (&AttributeName, &[u8; ROW_LEN])| {
+            let (generation, version) = Row::stamp(row);
+            AttributeVersion { attribute: attribute.clone(), generation, version }
+        };
+        Ok(policy.leaves().into_iter().zip(self.raw()).map(of_row).collect())
     }
 
     /// The rows with all their points, checked.

@@ -12,7 +12,9 @@
 //!
 //! Layout of a share: `u8 node ‖ u8 needed ‖ u32 division ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ u32 division ‖ transform`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod joining;
+
+use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
@@ -20,8 +22,10 @@ use super::{
     AuthoritySecret, Ciphertext, IssueError, ProxyKey, Transform, TransformError, VerifiedRegistration, transform,
 };
 use crate::encoding::{DecodeError, Decoder, secret_bytes};
-use crate::pairing::{G2, Gt, Scalar, SplitGt};
-use crate::policy::{AttributeName, lagrange_at_zero};
+use crate::pairing::{G2, Scalar};
+use crate::policy::AttributeName;
+
+pub use joining::{MAX_WAYS, Way, Ways, join_transforms, ways_to_join};
 
 /// Why shares do not make a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -221,44 +225,6 @@ pub fn transform_share(
     let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.of.attribute.clone()).collect();
     keys.extend(whole.iter().filter(|key| !divided.contains(&key.of.attribute)).cloned());
     Ok(TransformShare { place: first.place, transform: transform(ciphertext, user, &keys)? })
-}
-
-/// Joins the nodes' parts to the transform that the user recovers from.
-///
-/// # Errors
-/// When there are too few, two of one share differ, or they are of different divisions or transforms. A wrong part shows only when the user recovers.
-pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingError> {
-    let first = shares.first().ok_or(SharingError::TooFew { given: 0, needed: 1 })?;
-    let Place { needed, division, .. } = first.place;
-    if let Some(other) = shares.iter().find(|share| share.place.division != division) {
-        return Err(SharingError::Divisions { first: division, second: other.place.division });
-    }
-    let a = first.transform.a.to_bytes();
-    let alike = |share: &TransformShare| share.place.needed == needed && share.transform.a.to_bytes() == a;
-    if !shares.iter().all(alike) {
-        return Err(SharingError::Mismatch);
-    }
-    let mut by_node: BTreeMap<u8, SplitGt> = BTreeMap::new();
-    for TransformShare { place, transform } in shares {
-        let before = by_node.insert(place.node, transform.t);
-        if before.is_some_and(|before| before.element() != transform.t.element()) {
-            return Err(SharingError::Twice { node: place.node });
-        }
-    }
-    if by_node.len() < usize::from(needed) {
-        return Err(SharingError::TooFew { given: by_node.len(), needed });
-    }
-    let by_node: BTreeMap<u8, SplitGt> = by_node.into_iter().take(usize::from(needed)).collect();
-    let point = |node: &u8| Scalar::from(u64::from(*node));
-    let points: Vec<Scalar> = by_node.keys().map(point).collect();
-    let t = by_node
-        .iter()
-        .map(|(node, t)| Some(t.pow(&lagrange_at_zero(&points, &point(node))?)))
-        .collect::<Option<Vec<Gt>>>()
-        .ok_or(SharingError::Mismatch)?
-        .into_iter()
-        .product();
-    Ok(Transform { a: first.transform.a, t: SplitGt::new(t) })
 }
 
 #[cfg(test)]

@@ -80,17 +80,18 @@ impl Envelope<FileCapsule> {
         self.capsule.ciphertext.read()
     }
 
-    /// Moves the rows of an attribute to a new version. What the owner signed stays.
+    /// Moves the rows of an attribute to a new version. What the owner signed stays. Returns why a row stays beside those that move, as
+    /// [`Rows::update`](crate::abe::Rows::update) does.
     ///
     /// # Errors
     /// When the attribute is not in the policy, or at another version only, or rows are not valid; then nothing is changed.
-    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<Option<UpdateError>, UpdateError> {
         let FileCapsule { ciphertext, seal } = &mut self.capsule;
         let Some(seal) = seal else { return ciphertext.update(update) };
         let mut now = ciphertext.moved(&seal.moved)?;
-        now.update(update)?;
+        let stays = now.update(update)?;
         seal.moved = now.moved_since(ciphertext);
-        Ok(())
+        Ok(stays)
     }
 
     /// The owner, who has signed the header as it is.

@@ -8,7 +8,7 @@
 
 use core::str::FromStr;
 
-use super::attribute::{is_made, is_read};
+use super::attribute::{InvalidName, is_made, is_read};
 use super::error::{PolicyError, PolicyErrorReason};
 use super::{AttributeName, Gate, MAX_DEPTH, MAX_LEAVES, MAX_TEXT_LEN, Policy};
 
@@ -137,7 +137,10 @@ impl<'a> Parser<'a> {
             Names::Read => word.parse(),
             Names::Typed => AttributeName::typed(word),
         };
-        let name = name.map_err(|error| (start, PolicyErrorReason::Name(error)))?;
+        let name = name.map_err(|error| {
+            let at = if error == InvalidName::InvalidCharacter { self.not_made(word) } else { 0 };
+            (start + at, PolicyErrorReason::Name(error))
+        })?;
         self.at += word.len();
         self.leaves += 1;
         if self.leaves > MAX_LEAVES {
@@ -163,7 +166,7 @@ impl<'a> Parser<'a> {
     fn misplaced(&self, at: usize) -> PolicyErrorReason {
         let next = self.text.get(at..).and_then(|rest| rest.chars().next());
         match next {
-            Some(c) if !self.is_of_word(c) && !matches!(c, '(' | ')' | ',') => PolicyErrorReason::UnknownCharacter,
+            Some(c) if !is_of_word(c) && !matches!(c, '(' | ')' | ',') => PolicyErrorReason::UnknownCharacter,
             _ => PolicyErrorReason::Expected {
                 expected: "an attribute such as DOCTOR@HOSPITAL-A, or an opening parenthesis",
             },
@@ -202,16 +205,14 @@ impl<'a> Parser<'a> {
 
     fn word(&self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|c| !self.is_of_word(c)).unwrap_or(rest.len());
+        let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
         rest.get(..end).unwrap_or_default()
     }
 
-    fn is_of_word(&self, character: char) -> bool {
-        let is_of_name = match self.names {
-            Names::Read => is_read,
-            Names::Typed => is_made,
-        };
-        is_of_name(character) || character == '@'
+    /// Where in a word the first character stands that no name that is typed has; else its beginning.
+    fn not_made(&self, word: &str) -> usize {
+        let is_wrong = |c| self.names == Names::Typed && !is_made(c) && c != '@';
+        word.find(is_wrong).unwrap_or_default()
     }
 
     fn rest(&self) -> &'a str {
@@ -222,6 +223,10 @@ impl<'a> Parser<'a> {
         self.at = self.text.len() - self.rest().trim_start().len();
         self.at
     }
+}
+
+fn is_of_word(character: char) -> bool {
+    is_read(character) || character == '@'
 }
 
 fn is_keyword(word: &str) -> bool {

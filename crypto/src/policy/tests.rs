@@ -98,6 +98,22 @@ fn what_looks_like_one_name_is_not_two() {
     assert_eq!(AttributeName::typed("\u{1100}\u{1161}@X"), Err(not_composed));
 }
 
+/// é as two characters, a raised letter, and a character that no name ever had.
+#[test]
+fn a_policy_that_is_typed_says_of_a_name_what_its_authority_would_be_told() {
+    for (text, column, reason) in [
+        ("A@X AND Me\u{301}decin@X", 11, PolicyErrorReason::Name(InvalidName::InvalidCharacter)),
+        ("A@X AND Medecin@Ho\u{302}pital", 19, PolicyErrorReason::Name(InvalidName::InvalidCharacter)),
+        ("\u{301}A@X", 1, PolicyErrorReason::Name(InvalidName::InvalidCharacter)),
+        ("A\u{aa}@X", 2, PolicyErrorReason::Name(InvalidName::InvalidCharacter)),
+        ("e\u{301}", 1, PolicyErrorReason::Name(InvalidName::NoAuthority)),
+        ("A@X \u{200b}", 5, PolicyErrorReason::UnknownCharacter),
+    ] {
+        let error = Policy::typed(text).unwrap_err();
+        assert_eq!((error.column, error.reason), (column, reason), "{text:?}");
+    }
+}
+
 /// Names as builds before made them: with letters that do not show, raised, full-width and joined ones, and in parts.
 const EARLIER: [&str; 6] = ["A\u{3164}@X", "A\u{115f}@X", "\u{ff21}@X", "A\u{b2}@X", "\u{fb01}N@X", "\u{aa}@\u{ba}"];
 

@@ -13,6 +13,7 @@ pub mod entries;
 pub mod node;
 pub mod parties;
 pub mod permissions;
+pub mod side_blocks;
 
 pub use node::Node;
 pub use parties::Parties;

@@ -2,7 +2,7 @@
 
 pub mod blocks;
 pub mod bundle;
-pub mod opening;
+pub mod proofs;
 pub mod requests;
 pub mod span;
 pub mod violations;

@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod owner;
 pub mod packages;
 pub mod paging;
+pub mod proofs;
 mod records;
 pub mod requests;
 pub mod server;
@@ -52,7 +53,9 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/reports", post(packages::report))
         .route("/v1/permissions/{block}", get(packages::permission))
         .route("/v1/leases/{block}/{lease}", get(packages::lease))
-        .route("/v1/leases/{block}/{lease}/proof", get(packages::lease_proof))
+        .route("/v1/leases/{block}/{lease}/proof", get(proofs::opening))
+        .route("/v1/permissions/{block}/proof", get(proofs::permission))
+        .route("/v1/requests/{request}/proof", get(proofs::request))
         .route("/v1/owner/requests", get(owner::requests))
         .route("/v1/owner/asked", get(owner::asked))
         .route("/v1/owner/violations", get(owner::violations))

@@ -159,6 +159,8 @@ def asked_and_delivered(network, judge, desk):
     judge.ask(url, "/v1/identities/{requestor}", requestor=rid)
     judge.ask(url, "/v1/attribute-keys/{attribute}", attribute="RESEARCHER%40UNIVERSITY")
     judge.ask(url, "/v1/permissions/{block}", block=status["block"])
+    judge.ask(url, "/v1/permissions/{block}/proof", block=status["block"])
+    judge.ask(url, "/v1/requests/{request}/proof", request=request)
     judge.ask(url, "/v1/owner/decisions/{block}", block=status["block"])
     judge.ask(url, "/v1/audit/bundles/{requestor}", requestor=rid)
     (desk / "x.package").write_bytes(package)

@@ -1,6 +1,7 @@
 //! Files of nodes that are given up before they are whole.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use super::giving::{ASKED, Giving, honest};
 use super::*;
 use crate::client::NodeUrl;
 use crate::fake_node::{Answer, FakeNode, dripping};
@@ -9,8 +10,6 @@ use medshare_ledger::codec;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
-
-const ASKED: Hash32 = Hash32::from_bytes([9; 32]);
 
 /// A file on a disk that has so much room.
 struct Confined {
@@ -29,7 +28,7 @@ impl Confined {
     /// What is had of these nodes; who was passed over; and what is in the file then.
     fn fetched(&mut self, fixture: &Fixture, node: &NodeClient) -> (Result<Fetched, FetchError>, Vec<String>, Vec<u8>) {
         let proof = Proof::Key(&fixture.keys.signing);
-        let wanted = Wanted { facts: Some(&fixture.facts), request: ASKED, owner: None, proof, block: None };
+        let wanted = Wanted { facts: Some(&fixture.facts), request: ASKED, owner: None, proof };
         let (path, mut passed_over) = (self.path.clone(), Vec::new());
         let outcome = wanted.fetch(node, (&path, self), |error| passed_over.push(error.to_string()));
         (outcome, passed_over, std::fs::read(path).unwrap())
@@ -72,11 +71,6 @@ fn longer(fixture: &Fixture, package: &[u8]) -> Vec<u8> {
     [&package[..start - length.len()], &length, &encoded, &vec![0; 1 << 20]].concat()
 }
 
-fn giving(bytes: &[u8]) -> FakeNode {
-    let bytes = bytes.to_vec();
-    FakeNode::start(move |_| Answer::bytes(bytes.clone()))
-}
-
 fn both(nodes: [NodeUrl; 2]) -> NodeClient {
     NodeClient::new(nodes.to_vec()).unwrap()
 }
@@ -84,8 +78,9 @@ fn both(nodes: [NodeUrl; 2]) -> NodeClient {
 #[test]
 fn a_file_for_which_there_is_no_room_is_had_of_the_next_node_and_both_are_told() {
     let fixture = Fixture::new(Terms::high());
-    let package = std::fs::read(&fixture.package).unwrap();
-    let (liar, honest) = (giving(&longer(&fixture, &package)), giving(&package));
+    let (giving, _) = honest(&fixture);
+    let package = giving.package.clone();
+    let (liar, honest) = (Giving { package: longer(&fixture, &package), ..giving.clone() }.start(), giving.start());
     let mut file = Confined::new(&fixture, package.len());
     let (outcome, passed_over, kept) = file.fetched(&fixture, &both([liar.url(), honest.url()]));
     assert_eq!(outcome.unwrap().bytes, package.len() as u64);
@@ -104,7 +99,8 @@ fn a_file_for_which_there_is_no_room_is_had_of_the_next_node_and_both_are_told()
 #[test]
 fn a_disk_without_any_room_is_no_nodes_failure() {
     let fixture = Fixture::new(Terms::high());
-    let nodes = [(); 2].map(|()| giving(&std::fs::read(&fixture.package).unwrap()));
+    let (giving, _) = honest(&fixture);
+    let nodes = [(); 2].map(|()| giving.start());
     let node = both(nodes.each_ref().map(FakeNode::url));
     let (outcome, passed_over, _) = Confined::new(&fixture, 0).fetched(&fixture, &node);
     assert!(matches!(outcome, Err(FetchError::Node(ClientError::Store(_)))));
@@ -114,10 +110,14 @@ fn a_disk_without_any_room_is_no_nodes_failure() {
 #[test]
 fn a_node_that_drips_its_file_is_left_for_the_next_one_and_waited_for_where_that_one_has_none() {
     let fixture = Fixture::new(Terms::high());
-    let package = std::fs::read(&fixture.package).unwrap();
+    let (giving, _) = honest(&fixture);
+    let package = giving.package.clone();
     let piece = package.len() / 10;
-    let (drips, gives) = (|| dripping(package.clone(), piece), giving(&package));
-    let refuses = FakeNode::start(|_| Answer::error(404, "not-found"));
+    let (drips, gives) = (|| dripping(package.clone(), piece), giving.start());
+    let refuses = FakeNode::start(move |asked| match (asked.target.contains("/proof?"), &giving.proof) {
+        (true, Some(proof)) => Answer::bytes(proof.clone()),
+        _ => Answer::error(404, "not-found"),
+    });
     for (next, passed_over) in [(&gives, 1), (&refuses, 2)] {
         let node = both([drips(), next.url()]).at_pace(Duration::from_millis(50), u64::MAX, 1);
         let (outcome, told, kept) = Confined::new(&fixture, usize::MAX).fetched(&fixture, &node);

@@ -1,7 +1,7 @@
 //! A disk on which there is no room: what could not be stored is not asked, and what was judged is reported.
 
 use super::*;
-use crate::session::proof::Certified;
+use crate::client::Certified;
 
 /// A session of which all is known to be on the ledger, so that nothing is stored before the contract is asked.
 fn opened() -> Desk {

@@ -3,15 +3,16 @@
 use super::*;
 use crate::fake_ledger::BLOCK;
 use crate::fake_node::{Answer, Asked, FakeNode};
-use crate::fake_proof::Shown;
+use crate::fake_proof::{Shown, prove};
 use crate::fixture::Apart;
 use crate::vault::Vault;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::SideBlockMade;
 use medshare_ledger::certificate::CertificateError;
+use medshare_ledger::certified_state::CertifiedStateError;
 use medshare_ledger::codec;
 use medshare_ledger::id::LeaseId;
-use medshare_ledger::opening_proof::{Opening, OpeningProof, OpeningProofError};
+use medshare_ledger::opening_proof::{Opening, OpeningProof};
 
 impl Desk {
     /// Names nodes, in this order.
@@ -200,7 +201,7 @@ fn how_far_an_opening_is_recorded_is_stored_before_the_reports_that_told_so_are_
     desk.open().unwrap();
     desk.read().unwrap();
     let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
-    assert!(session.discard_proven(crate::session::proof::Certified::Already).unwrap().everything());
+    assert!(session.discard_proven(crate::client::Certified::Already).unwrap().everything());
     drop(session);
     assert!(desk.kept().is_empty());
     let record = desk.stored(|_| ());
@@ -238,17 +239,17 @@ fn a_proof_shows_nothing_without_a_quorum_of_the_genesis_validators() {
     let lease_shown = Some((&lease, reports, last_report));
     let shown = Shown { requestor, lease: lease_shown, status: "opened", access_ended: false, ahead_ms: 0 };
     let facts = &desk.fixture.facts;
-    let proof = |signers| desk.fixture.validators().prove(signers, opening, &shown);
+    let proof = |signers| prove(desk.fixture.validators(), signers, opening, &shown);
     let standing = proof(3).verify(facts, opening).unwrap();
     assert_eq!((standing.reports(), standing.is_over(), standing.is_retrieved()), (1, false, false));
     assert!(matches!(
         proof(2).verify(facts, opening),
-        Err(OpeningProofError::Certificate(CertificateError::NoQuorum { actual: 2, expected: 3, .. }))
+        Err(CertifiedStateError::Certificate(CertificateError::NoQuorum { actual: 2, expected: 3, .. }))
     ));
     let other = Opening { lease: LeaseId::from_bytes([9; 16]), ..opening };
-    assert!(matches!(proof(4).verify(facts, other), Err(OpeningProofError::State(_))), "it is of this opening alone");
+    assert!(matches!(proof(4).verify(facts, other), Err(CertifiedStateError::State(_))), "it is of this opening alone");
     let elsewhere = found(&desk.fixture.folder.path().join("elsewhere"), 1);
-    assert_eq!(proof(4).verify(&elsewhere, opening), Err(OpeningProofError::OtherNetwork));
+    assert_eq!(proof(4).verify(&elsewhere, opening), Err(CertifiedStateError::OtherNetwork));
     let bytes = codec::encode(&proof(4));
     for position in (0..bytes.len()).step_by(7) {
         let mut flipped = bytes.clone();

@@ -1,8 +1,8 @@
 //! What a requestor is told whose attributes do not open what she was given.
 
+use crate::asking::{FAR, block, founded, made, oid, page};
 use crate::binary::Folder;
 use crate::fake_node::FakeNode;
-use crate::requests::{FAR, block, founded, made, oid, page};
 use medshare_loopback::Answer;
 use serde_json::{Value, json};
 

@@ -79,6 +79,15 @@ impl Folder {
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// The command succeeds within so many seconds.
+    #[track_caller]
+    pub fn done_within(&self, seconds: u8, command: &str) {
+        let mut bounded = Command::new("timeout");
+        bounded.args([&seconds.to_string(), MEDSHARE]).args(words(command)).current_dir(self.path());
+        let output = self.run_as(&mut bounded);
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// What the command prints when it succeeds.
     #[track_caller]
     pub fn done(&self, command: &str) -> String {
@@ -105,6 +114,14 @@ impl Folder {
         let told: serde_json::Value = serde_json::from_str(&error).unwrap();
         let found = told.pointer("/error/code").and_then(|code| code.as_str());
         assert_eq!((output.status.code(), found), (Some(exit), Some(code)), "{command}: {error}");
+    }
+
+    /// The details for machines of a command that is refused with this word for machines.
+    #[track_caller]
+    pub fn told_apart(&self, command: &str, code: &str) -> serde_json::Value {
+        let told: serde_json::Value = serde_json::from_str(&self.error(&format!("{command} --json"))).unwrap();
+        assert_eq!(told.pointer("/error/code").and_then(|code| code.as_str()), Some(code), "{command}: {told}");
+        told.pointer("/error/details").cloned().unwrap_or_default()
     }
 
     /// The command succeeds with the file `input` as its standard input.

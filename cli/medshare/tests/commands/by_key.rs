@@ -1,8 +1,10 @@
 //! What a key opens: ids of which only the start is typed are looked for there, and an owner sees what waits.
 
+use crate::asking::{FAR, block, founded, made, oid, page, status};
 use crate::binary::Folder;
+use crate::fake_ledger::{Ledger, PARENT};
 use crate::fake_node::FakeNode;
-use crate::requests::{FAR, block, founded, made, oid, page, status};
+use medshare_contract_abi::permissions::Status;
 use medshare_loopback::Answer;
 use serde_json::{Value, json};
 
@@ -73,44 +75,41 @@ fn an_owner_sees_which_violation_waits_although_the_package_is_upheld() {
     assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["side_block"]), (1, &json!("2a".repeat(32))));
 }
 
+const VIOLATION: &str = "00e63073aaaaaaaaaaaaaaaaaaaaaaaa0020db56cccccccccccccccccccccccc";
+
 /// A node of an owner whose package stands so, with one violation.
-fn deciding(network: &str, id: &'static str, side_block: &'static str, status: &'static str) -> FakeNode {
-    FakeNode::start(network, move |asked| {
-        let violation = json!({
-            "block": id, "side_block": side_block, "requestor": "ab".repeat(16), "dataset": "records", "action": "copy",
-            "statement": "data-copied", "comment": null, "at": 1_700_000_000_000_u64, "status": status, "waits": true,
-        });
-        let mut listed = block(id, "o", status);
-        listed["permission"]["undecided"] = json!(u8::from(status == "revoked"));
-        match asked.last().unwrap() {
-            question if question.starts_with("GET /v1/owner/violations") => page(&[violation]),
-            question if question.starts_with("GET /v1/owner/requests") => page(&[listed]),
-            question if question.starts_with("GET /v1/owner/decisions") => Answer::json(
-                &json!({"sequence": 0, "last_violation": format!("{}{}", &side_block[32..], &side_block[32..])}),
-            ),
-            question if question.contains(id) => Answer::json(&listed["permission"]),
-            _ => Answer::error(404, "not-found"),
+fn deciding(folder: &Folder, status: Status) -> FakeNode {
+    let undecided = u32::from(status == Status::Revoked);
+    let header = [&VIOLATION[32..], &VIOLATION[32..]].concat().parse().unwrap();
+    let violation = json!({
+        "block": PARENT, "side_block": VIOLATION, "requestor": "ab".repeat(16), "dataset": "records", "action": "copy",
+        "statement": "data-copied", "comment": null, "at": 1_700_000_000_000_u64, "status": "revoked", "waits": true,
+    });
+    let listed = block(PARENT, "o", "revoked");
+    Ledger::of(folder, status).violated(header, undecided).node_that(move |question| {
+        let is_of = |path: &str| question.target.starts_with(path);
+        if is_of("/v1/owner/violations") {
+            Some(page(std::slice::from_ref(&violation)))
+        } else {
+            is_of("/v1/owner/requests").then(|| page(std::slice::from_ref(&listed)))
         }
     })
 }
 
-const PARENT: &str = "00e63073aaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-const VIOLATION: &str = "00e63073aaaaaaaaaaaaaaaaaaaaaaaa0020db56cccccccccccccccccccccccc";
-
 #[test]
 fn what_is_decided_is_told_before_anybody_is_asked_which_package_or_violation_is_meant() {
     let folder = Folder::new();
-    let (network, _) = founded(&folder, 32_160);
+    founded(&folder, 32_160);
     for (status, verb, exit, code) in [
-        ("re-granted", "review 00e63073 --decision regrant", 3, "rejected"),
-        ("upheld", "review 00e63073 --decision uphold", 3, "rejected"),
-        ("retrieved", "review 00e63073 --decision retrieve", 3, "rejected"),
-        ("upheld", "revoke 00e63073 --reason other", 3, "rejected"),
-        ("revoked", "review 00e63073 --decision regrant", 8, "unconfirmed-package"),
-        ("opened", "revoke 00e63073 --reason other", 8, "unconfirmed-package"),
-        ("revoked", "review 00e63073 --yes --decision regrant", 8, "unseen-violation"),
+        (Status::Regranted, "review 00e63073 --decision regrant", 3, "rejected"),
+        (Status::Upheld, "review 00e63073 --decision uphold", 3, "rejected"),
+        (Status::Retrieved, "review 00e63073 --decision retrieve", 3, "rejected"),
+        (Status::Upheld, "revoke 00e63073 --reason other", 3, "rejected"),
+        (Status::Revoked, "review 00e63073 --decision regrant", 8, "unconfirmed-package"),
+        (Status::Opened, "revoke 00e63073 --reason other", 8, "unconfirmed-package"),
+        (Status::Revoked, "review 00e63073 --yes --decision regrant", 8, "unseen-violation"),
     ] {
-        let node = deciding(&network, PARENT, VIOLATION, status);
+        let node = deciding(&folder, status);
         let nodes = format!("--key {OWNERS_KEY} --genesis net/genesis.toml --node {}", node.url());
         folder.ends(&format!("owner {verb} {nodes}"), exit, code);
         assert!(node.asked().iter().all(|question| question.starts_with("GET")), "{:?}", node.asked());
@@ -120,8 +119,8 @@ fn what_is_decided_is_told_before_anybody_is_asked_which_package_or_violation_is
 #[test]
 fn digits_of_the_block_are_no_violation_that_was_looked_at() {
     let folder = Folder::new();
-    let (network, _) = founded(&folder, 32_190);
-    let node = deciding(&network, PARENT, VIOLATION, "revoked");
+    founded(&folder, 32_190);
+    let node = deciding(&folder, Status::Revoked);
     let nodes = format!("--key {OWNERS_KEY} --genesis net/genesis.toml --node {}", node.url());
     let review = format!("owner review {PARENT} --decision regrant {nodes} --violation");
     for of_block in ["00e63073", PARENT, &VIOLATION[..40]] {
@@ -131,7 +130,9 @@ fn digits_of_the_block_are_no_violation_that_was_looked_at() {
     assert!(node.asked().iter().all(|question| question.starts_with("GET")), "nothing was sent");
     // looked at, it is decided about
     for own in ["0020db56…", VIOLATION] {
-        folder.try_run(&format!("{review} {own}"));
+        let node = deciding(&folder, Status::Revoked);
+        let nodes = format!("--key {OWNERS_KEY} --genesis net/genesis.toml --node {}", node.url());
+        let decided = folder.json(&format!("owner review {PARENT} --decision regrant {nodes} --violation {own}"));
+        assert_eq!((&decided["status"], &decided["judged"]), (&json!("re-granted"), &json!(VIOLATION)));
     }
-    assert_eq!(node.asked().iter().filter(|question| question.starts_with("POST")).count(), 2);
 }

@@ -1,6 +1,6 @@
 //! A node that answers HTTP as a test tells it to, and remembers what it was asked.
 
-use medshare_loopback::{Answer, Loopback};
+use medshare_loopback::{Answer, Loopback, Question};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +13,11 @@ pub struct FakeNode {
 impl FakeNode {
     /// One of this network; `answer` hears everything that was asked so far, the question last.
     pub fn start(network: &str, answer: impl Fn(&[String]) -> Answer + Send + 'static) -> Self {
+        Self::hearing(network, move |_, asked| answer(asked))
+    }
+
+    /// The same, where `answer` hears the whole question, too.
+    pub fn hearing(network: &str, mut answer: impl FnMut(&Question, &[String]) -> Answer + Send + 'static) -> Self {
         let network = network.to_owned();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
@@ -21,7 +26,7 @@ impl FakeNode {
             asked.push(format!("{} {}", question.method, question.target));
             match question.target.as_str() {
                 "/v1/status" => Answer::json(&state(&network)),
-                _ => answer(&asked),
+                _ => answer(&question, &asked),
             }
         });
         Self { loopback, asked }

@@ -39,6 +39,24 @@ fn help_teaches_each_noun() {
     }
 }
 
+/// Of ways that exclude each other, or of which one is needed, each is named: whoever forgot one may have meant another.
+#[test]
+fn a_usage_error_names_every_way_that_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for (command, ways) in [
+        ("abe revoke --issued x", "<--all|ATTRIBUTE>"),
+        ("abe transform --registration r --party p --owner o --out x file", "<--issued <FILE>|--share <FILE>>"),
+        ("abe decrypt --key k --owner o --out x file", "<--issued <FILE>|--transform <FILE>>"),
+        ("abe decrypt --key k --issued i --out x file", "<--owner <FILE>|--unsigned>"),
+        ("abe rekey --key k --policy A@X --public p --party o --out x file", "<--issued <FILE>|--transform <FILE>>"),
+        ("request fetch --out x", "<REQUEST|--signed <FILE>>"),
+    ] {
+        let output = medshare(folder.path()).args(command.split(' ')).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(ways), "{command}: {said}");
+    }
+}
+
 #[test]
 fn the_first_help_lists_exit_codes() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,6 +7,7 @@
 )]
 
 mod abe;
+mod asking;
 mod attributes;
 mod binary;
 mod blocks;
@@ -16,6 +17,7 @@ mod configuration;
 mod deid;
 mod deid_interrupted;
 mod deid_patients;
+mod fake_ledger;
 mod fake_node;
 mod help;
 mod liars;
@@ -26,5 +28,6 @@ mod remembered;
 mod requests;
 mod rights;
 mod schemes;
+mod sending;
 mod transcripts;
 mod wrong_files;

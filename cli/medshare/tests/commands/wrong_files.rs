@@ -1,7 +1,7 @@
 //! A key that is missing, and a file in another's place: the command says where the one that is meant is, or what takes the other.
 
+use crate::asking::founded;
 use crate::binary::Folder;
-use crate::requests::founded;
 
 const NODE: &str = "--node http://127.0.0.1:1";
 

@@ -11,7 +11,7 @@ use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::authority_key::AuthorityKey;
+use super::authority_key::{AuthorityKey, unknown};
 use super::bundle::{PublicFile, public_text};
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
@@ -154,8 +154,7 @@ fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyh
 fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let mut public = PublicFile::read(&args.public)?;
     let mut authority = AuthorityKey::read(&args.key, secrets)?;
-    let named = args.attributes.iter().map(|text| authority.full_name(text));
-    let named: Vec<AttributeName> = named.collect::<anyhow::Result<_>>()?;
+    let named = authority.full_names(&args.attributes)?;
     // A version that only the public file knows is made known by naming it.
     let named_here = |name: &AttributeName, known| named.contains(name) && args.version.is_some_and(|new| new >= known);
     authority.compare(&public.without(|key| named_here(key.attribute(), key.version())))?;
@@ -164,6 +163,13 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     for name in &named {
         let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
         if authority.register()?.version(name).is_none() {
+            // One that only the public file has is made known again; of what neither has, there are no versions.
+            let is_published = || public.versions().iter().any(|key| key.attribute() == name);
+            if args.version.is_some() && !is_published() {
+                bail!(unknown(name, authority.register()?).hint(
+                    "--version raises attributes that there are: is the name spelt so? without --version it is added, at version 0"
+                ));
+            }
             name.check_made().with_context(|| format!("{name} cannot be added"))?;
         }
         if let (Some(version), None) = (authority.register()?.version(name), args.version) {

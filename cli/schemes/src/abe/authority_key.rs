@@ -26,6 +26,14 @@ fn not_together(message: String) -> Failure {
     Failure::new(Exit::Key, "other-generation", message)
 }
 
+/// An attribute that the authority does not have.
+pub fn unknown(attribute: &AttributeName, register: &AttributeRegister) -> Failure {
+    let names: Vec<&str> = register.iter().map(|(name, _)| name.as_str()).collect();
+    let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Failure::argument(format!("there is no attribute {attribute}; there is {has}"))
+        .hint("`medshare abe authority attribute` adds one")
+}
+
 /// An authority's key file, opened.
 pub struct AuthorityKey {
     path: PathBuf,
@@ -130,17 +138,24 @@ impl AuthorityKey {
         whole.parse().with_context(|| format!("{text:?} is no attribute"))
     }
 
+    /// The same of several, each once.
+    pub fn full_names(&self, texts: &[String]) -> anyhow::Result<Vec<AttributeName>> {
+        let mut names = Vec::with_capacity(texts.len());
+        for text in texts {
+            let name = self.full_name(text)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
     /// The version in force of an attribute that the authority has.
     pub fn version(&self, attribute: &AttributeName) -> anyhow::Result<u32> {
         // Another authority's attribute is refused in its own words.
         self.secret.attribute_public(attribute, 0)?;
         let register = self.register()?;
-        register.version(attribute).with_context(|| {
-            let names: Vec<&str> = register.iter().map(|(name, _)| name.as_str()).collect();
-            let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            Failure::argument(format!("there is no attribute {attribute}; there is {has}"))
-                .hint("`medshare abe authority attribute` adds one")
-        })
+        register.version(attribute).with_context(|| unknown(attribute, register))
     }
 
     /// What is to be told of keys of an earlier build that had a version raised: whichever build raised it, the file does not know.

@@ -57,7 +57,13 @@ pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
 
 /// The error of a policy that names what no public file has, with what they have: a name may be spelt in another way.
 pub fn misspelt(error: EncryptError, public: &[PathBuf]) -> anyhow::Error {
-    let EncryptError::UnknownAttribute { attribute } = &error else { return error.into() };
+    let attribute = match &error {
+        EncryptError::UnknownAttribute { attribute } => attribute,
+        EncryptError::UnknownAuthority { authority } => {
+            let hint = format!("--public names the public file of {authority}; or is the authority spelt otherwise?");
+            return Failure::argument(error.to_string()).hint(hint).into();
+        }
+    };
     let files = public.iter().filter_map(|path| PublicFile::read(path).ok());
     let of_authority = files.filter(|file| *file.authority().name() == attribute.authority());
     let names: BTreeSet<String> = of_authority
@@ -69,6 +75,11 @@ pub fn misspelt(error: EncryptError, public: &[PathBuf]) -> anyhow::Error {
         attribute.authority()
     );
     Failure::argument(error.to_string()).hint(hint).into()
+}
+
+/// The same of an error that may be another.
+pub fn perhaps_misspelt(error: anyhow::Error, public: &[PathBuf]) -> anyhow::Error {
+    error.downcast().map_or_else(|other| other, |error| misspelt(error, public))
 }
 
 /// One authority's public file, which its authority changes.

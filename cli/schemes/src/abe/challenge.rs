@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_cli_terminal::whole_file::{NewFiles, must_be_new, write_new};
 use medshare_crypto::abe::{
     Challenge, ChallengeAnswer, Ciphertext, PendingChallenge, Transcript, challenge, transform,
 };
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::bundle::{misspelt, read_issued, read_public};
 use super::user::read_user;
+use crate::scheme::failure::unverified;
 use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic, signature};
@@ -22,7 +24,8 @@ use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
 const CHALLENGE: &str = "medshare-abe-challenge: 2";
-const ANSWER: &str = "medshare-abe-answer: 2";
+/// With 2 it did not say to which challenge it is: one to another was taken for a wrong one.
+const ANSWER: &str = "medshare-abe-answer: 3";
 /// Kind of the key file in which a challenge waits for its answer.
 const KIND: &str = "abe-challenge";
 /// Longest purpose, in bytes.
@@ -37,7 +40,7 @@ pub enum ChallengeAction {
     /// The answer is valid between these two parties only, and signed with your party's key: another who has the attributes does not answer for you. A challenge
     /// that is not signed by the party that asks you, one that somebody passes on in his own name, and a file that somebody dresses up as a challenge, are not answered.
     Answer(AnswerArgs),
-    /// The asking side: check the answer. A challenge is checked once.
+    /// The asking side: check the answer. A challenge is checked once: a wrong answer uses it up, and one to another challenge leaves it.
     Verify(VerifyArgs),
 }
 
@@ -106,7 +109,7 @@ pub fn run(action: ChallengeAction, secrets: &Protection, output: Output) -> any
 
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy = Policy::typed(&args.policy)?;
-    must_be_new(&[&args.out, &args.pending])?;
+    let files = NewFiles::create(&[&args.out, &args.pending])?;
     if args.purpose.is_empty() || args.purpose.len() > MAX_PURPOSE_LEN {
         bail!(Failure::argument(format!("the purpose is a text of 1 to {MAX_PURPOSE_LEN} bytes")));
     }
@@ -115,18 +118,19 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let parties = (&party.signing, prover.verifying);
     let made = challenge(&policy, &keys, parties, args.purpose.as_bytes(), &mut OsRng);
     let (made, pending) = made.map_err(|error| misspelt(error, &args.public))?;
-    secrets.write(&args.pending, KIND, "waits for an answer", &pending.to_bytes())?;
+    let pending = secrets.text(KIND, "waits for an answer", &pending.to_bytes())?;
     let (transcript, ciphertext) = (made.transcript.to_bytes(), made.ciphertext.to_bytes());
     let signature = made.signature.to_bytes();
     let lines: [(&str, &[u8]); 3] =
         [("transcript", &transcript), ("ciphertext", &ciphertext), ("signature", &signature)];
-    write_new(&args.out, &text_of(CHALLENGE, lines))?;
-    output.print(&[
+    files.write(&[&text_of(CHALLENGE, lines), &pending])?.finish()?;
+    let results = vec![
         ("policy", json!(policy.to_string())),
         ("purpose", json!(args.purpose)),
         ("challenge", json!(args.out.display().to_string())),
         ("pending", json!(args.pending.display().to_string())),
-    ])
+    ];
+    output.print(&names::told_in(&policy, results, output))
 }
 
 fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
@@ -144,7 +148,9 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let parties = (&verifier.verifying, &party.signing);
     let answer = user.answer(&asked, &transformed, parties).context("the challenge is not answered")?;
     let signature = answer.signature.to_bytes();
-    write_new(&args.out, &text_of(ANSWER, [("answer", answer.mac.as_slice()), ("signature", signature.as_slice())]))?;
+    let lines: [(&str, &[u8]); 3] =
+        [("challenge", answer.challenge.as_bytes()), ("answer", &answer.mac), ("signature", &signature)];
+    write_new(&args.out, &text_of(ANSWER, lines))?;
     let Challenge { transcript, ciphertext, .. } = asked;
     let policy = ciphertext.policy()?;
     names::tell_earlier(policy.leaves());
@@ -156,16 +162,25 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
 }
 
 fn verify(args: &VerifyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let answer = TextFile::read(&args.answer, ANSWER)?.only(&["answer", "signature"])?;
+    let answer = TextFile::read(&args.answer, ANSWER)?.only(&["challenge", "answer", "signature"])?;
     let answer = ChallengeAnswer {
+        challenge: answer.one("challenge", fixed(|bytes| Ok(Hash32::from_bytes(*bytes))))?,
         mac: answer.one("answer", fixed(|bytes| Ok(*bytes)))?,
         signature: answer.one("signature", fixed(signature))?,
     };
     let pending = secrets.open(&args.pending, KIND)?;
     let pending = PendingChallenge::from_bytes(&pending).with_context(|| damaged(&args.pending))?;
+    if !pending.is_meant(&answer) {
+        let (answer, pending) = (args.answer.display(), args.pending.display());
+        let message = format!("{answer} answers another challenge than {pending} waits for");
+        bail!(unverified(message).hint("ask for the answer to this one: it still waits"));
+    }
     std::fs::remove_file(&args.pending).with_context(|| format!("cannot delete {}", args.pending.display()))?;
     let transcript = pending.transcript().clone();
-    pending.check(&answer)?;
+    pending.check(&answer).map_err(|wrong| {
+        let used_up = format!("{} is used up by it, and was deleted: make another challenge", args.pending.display());
+        unverified(wrong.to_string()).hint(used_up)
+    })?;
     output.print(&[
         ("party", json!(transcript.prover.to_string())),
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{Dispute, Factor, Finding, ProxyKeys, Published, Verdict, VerifiedRegistration};
+use medshare_crypto::abe::{
+    Dispute, DisputeError, Factor, Finding, ProxyKeys, Published, Verdict, VerifiedRegistration,
+};
 use medshare_crypto::abe_file::{FileCapsule, OwnersHeader};
 use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
@@ -22,15 +24,16 @@ use crate::scheme::secrets::Protection;
 use crate::scheme::stored::read_header;
 use crate::scheme::text_file::{TextFile, text_of};
 
-const FACTORS: &str = "medshare-abe-factors: 1";
-const VERDICT: &str = "medshare-abe-verdict: 1";
+/// With 1, factors and verdicts were about the rows of an answer, and not about the answer.
+const FACTORS: &str = "medshare-abe-factors: 2";
+const VERDICT: &str = "medshare-abe-verdict: 2";
 
 #[derive(Debug, Subcommand)]
 pub enum DisputeAction {
     /// The node's part: sign, for each authority of the policy, which part of the answer comes of that authority's keys.
     ///
-    /// Only the node that gave the answer does it, with the keys that it answered with. The factors multiply to the answer, and open nothing
-    /// without the user's key.
+    /// Only the node that gave the answer does it, with the keys that it answered with: with others nothing is signed. The factors multiply to the answer,
+    /// and open nothing without the user's key.
     Factors(FactorsArgs),
     /// The authority's part: prove whether its factor is right.
     ///
@@ -149,7 +152,13 @@ fn factors(args: &FactorsArgs, secrets: &Protection, output: Output) -> anyhow::
     let party = Party::read(&args.party, secrets)?;
     let dispute = read.dispute(&party.public().verifying)?;
     let keys = ProxyKeys::new(&read.user, &read_issued(&args.issued)?);
-    let factors = dispute.factors(&keys, &party.signing)?;
+    let factors = dispute.factors(&keys, &party.signing).map_err(|error| match error {
+        DisputeError::OtherKeys => {
+            let hint = "--issued names the files of keys that the answer was made with, as they were then";
+            refused(error.to_string()).hint(hint).into()
+        }
+        other => anyhow::Error::new(other),
+    })?;
     let bytes: Vec<Vec<u8>> = factors.iter().map(Factor::to_bytes).collect();
     write_new(&args.out, &text_of(FACTORS, bytes.iter().map(|factor| ("factor", factor.as_slice()))))?;
     let authorities: Vec<&str> = factors.iter().map(|factor| factor.authority().as_str()).collect();

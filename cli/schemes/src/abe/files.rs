@@ -60,14 +60,15 @@ pub fn encrypt(args: EncryptArgs, secrets: &Protection, output: Output) -> anyho
     let owner = args.rows.owner(secrets)?;
     let passage = Passage::between(input, out, output)?;
     // A set from a pool is spent from here on, whether the file comes about or not.
-    let (rows, shares) = args.rows.make(secrets)?;
+    let (rows, shares) = args.rows.make(&owner)?;
     let bytes = passage.through(ENCRYPT, |from, to| seal_file(rows, shares, &owner.signing, from, to, &mut OsRng))?;
     report(output, out, &policy, Some(bytes))
 }
 
 pub fn decrypt(args: DecryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let SealedFileArgs { input, out } = &args.file;
-    let keys = args.opener.read(input, secrets)?;
+    let mut keys = args.opener.read(input, secrets)?;
+    keys.choose(input, |header| args.origin.check(header))?;
     let passage = Passage::between(input, out, output)?;
     let bytes = passage.through("open", |from, to| {
         let header = args.origin.check(FileHeader::read(from)?)?;
@@ -78,11 +79,12 @@ pub fn decrypt(args: DecryptArgs, secrets: &Protection, output: Output) -> anyho
 
 pub fn rekey(args: RekeyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy = args.rows.policy()?;
-    let keys = args.opener.read(&args.input, secrets)?;
+    let mut keys = args.opener.read(&args.input, secrets)?;
     let payload = if args.strict { Payload::Reencrypt } else { Payload::Keep };
     let owner = args.rows.owner(secrets)?;
+    keys.choose(&args.input, |header| Ok(header.of_owner(&[owner.public().verifying])?))?;
     let passage = Passage::between(&args.input, &args.out, output)?;
-    let rows = args.rows.make(secrets)?;
+    let rows = args.rows.make(&owner)?;
     passage.through("rekey", |from, to| {
         let rekeyed = rekey_file(keys.opener(), rows, payload, &owner.signing, from, to, &mut OsRng);
         rekeyed.map_err(|error| explained(error, &keys))
@@ -121,5 +123,5 @@ pub fn explained(error: AbeFileError, keys: &OpenerKeys) -> anyhow::Error {
 fn report(output: Output, file: &Path, policy: &Policy, bytes: Option<u64>) -> anyhow::Result<()> {
     let mut results = vec![("file", json!(file.display().to_string())), ("policy", json!(policy.to_string()))];
     results.extend(bytes.map(|bytes| ("bytes", json!(bytes))));
-    output.print(&results)
+    output.print(&names::told_in(policy, results, output))
 }

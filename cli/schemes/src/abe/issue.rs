@@ -48,9 +48,10 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     if let Some(public) = &args.public {
         authority.compare(&PublicFile::read(public)?)?;
     }
-    let mut keys = Vec::with_capacity(args.attributes.len());
-    for attribute in &args.attributes {
-        let attribute = authority.full_name(attribute)?;
+    let attributes = authority.full_names(&args.attributes)?;
+    // Of its final size at once: keys that moved would leave their K' behind.
+    let mut keys = Vec::with_capacity(attributes.len());
+    for attribute in attributes {
         let in_force = authority.version(&attribute)?;
         let version = args.version.unwrap_or(in_force);
         if version > in_force {
@@ -67,6 +68,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     names::tell_earlier(keys.iter().map(ProxyKey::attribute));
     let user = String::from_utf8_lossy(registration.gid());
     let results = vec![("user", json!(user)), ("file", json!(args.out.display().to_string()))];
-    let results = output.warned(names::told([user.as_ref()], results, output), authority.warning()?);
+    let told = keys.iter().map(|key| key.attribute().as_str()).chain([user.as_ref()]);
+    let results = output.warned(names::told(told, results, output), authority.warning()?);
     output.print_with_rows(&results, "issued", issued.collect())
 }

@@ -2,28 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use medshare_cli_terminal::Failure;
-use medshare_crypto::abe::{ProxyKey, RecoverError, Transform, UserSecret, VerifiedRegistration};
-use medshare_crypto::abe_file::Opener;
+use medshare_crypto::abe::{ProxyKey, RecoverError, UserSecret, VerifiedRegistration};
+use medshare_crypto::abe_file::{FileCapsule, FileHeader, Opener, OwnersHeader};
 
 use super::bundle::read_issued;
-use super::transform_file::TransformFile;
+use super::transform_file::{TransformFile, Transforms};
 use super::user::read_user;
 use crate::scheme::failure::{not_yours, unverified};
 use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
+use crate::scheme::stored::read_header;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("opener").required(true).args(["issued", "transform"]))]
 pub struct OpenerArgs {
     /// Your key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// A file of keys that an authority issued for you. Can be given several times.
-    #[arg(long, required_unless_present = "transform", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     issued: Vec<PathBuf>,
     /// A node's answer for this file (`medshare abe transform`), where a node holds your issued keys.
-    #[arg(long, conflicts_with = "issued", requires = "from", value_name = "FILE")]
+    #[arg(long, requires = "from", value_name = "FILE")]
     transform: Option<PathBuf>,
     /// The public file of the node that answered, NAME.party: an answer that it did not sign is not taken. Once for each node that made a part.
     #[arg(long, requires = "transform", value_name = "FILE")]
@@ -35,7 +37,7 @@ pub struct OpenerKeys {
     pub user: UserSecret,
     pub registration: VerifiedRegistration,
     keys: Vec<ProxyKey>,
-    transform: Option<Transform>,
+    transform: Option<Transforms>,
 }
 
 impl OpenerArgs {
@@ -44,7 +46,7 @@ impl OpenerArgs {
         let answer = self.transform.as_ref().map(|path| TransformFile::read(path)).transpose()?;
         let nodes = PartyPublic::read_all(&self.from)?;
         let (user, registration) = read_user(&self.key, secrets)?;
-        let transform = answer.map(|answer| answer.transform_of(file, &registration, &nodes)).transpose()?;
+        let transform = answer.map(|answer| answer.transforms_of(file, &registration, &nodes)).transpose()?;
         let keys = if transform.is_none() { read_issued(&self.issued)? } else { Vec::new() };
         Ok(OpenerKeys { user, registration, keys, transform })
     }
@@ -54,17 +56,34 @@ impl OpenerKeys {
     /// As the library wants them.
     pub fn opener(&self) -> Opener<'_> {
         match &self.transform {
-            Some(transform) => Opener::WithNode { user: &self.user, transform },
+            Some(transforms) => Opener::WithNode { user: &self.user, transform: &transforms.chosen },
             None => Opener::Alone { user: &self.user, registration: &self.registration, keys: &self.keys },
         }
     }
 
+    /// Of an answer with more parts than are needed, takes those that open the file, whose header `check` takes or not.
+    pub fn choose(
+        &mut self,
+        file: &Path,
+        check: impl FnOnce(FileHeader) -> anyhow::Result<OwnersHeader>,
+    ) -> anyhow::Result<()> {
+        let Some(transforms) = self.transform.as_mut().filter(|transforms| transforms.has_choice()) else {
+            return Ok(());
+        };
+        let header = check(read_header::<FileCapsule>(file)?)?;
+        let user = &self.user;
+        transforms.choose(|transform| header.secret(Opener::WithNode { user, transform }).is_ok());
+        Ok(())
+    }
+
     /// A file that does not open with them: a node's answer is wrong, else the issued keys are somebody else's.
     pub fn unopened(&self, error: &RecoverError) -> Failure {
-        if self.transform.is_some() {
-            return unverified(error.to_string()).hint(
-                "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong",
-            );
+        if let Some(transforms) = &self.transform {
+            return unverified(error.to_string()).hint(if transforms.is_joint() {
+                "a part was made wrongly: ask another node for one more, and combine all; with more parts than are needed it is found out which"
+            } else {
+                "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong"
+            });
         }
         not_yours("the file does not open: the issued keys are not for this key, or the file was altered")
             .hint("are the issued keys for the registration of --key?")

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use medshare_crypto::abe_file::{FileHeader, OwnersHeader};
 
 use crate::scheme::party::PartyPublic;
@@ -17,12 +17,13 @@ pub struct OwnersArgs {
 
 /// The same, or nobody.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("origin").required(true).args(["owners", "unsigned"]))]
 pub struct OriginArgs {
     /// The public file of the file's owner, NAME.party: a file that somebody else has signed is not opened. Can be given several times.
-    #[arg(long = "owner", required_unless_present = "unsigned", value_name = "FILE")]
+    #[arg(long = "owner", value_name = "FILE")]
     owners: Vec<PathBuf>,
     /// Open a file that nobody has signed, as earlier builds made them, where it came on a way that you trust.
-    #[arg(long, conflicts_with = "owners")]
+    #[arg(long)]
     unsigned: bool,
 }
 

@@ -62,9 +62,16 @@ impl SignedPart {
                 "{path} is from none of the --from parties, or from one that has sent another part"
             )));
         };
-        waiting.swap_remove(position);
         let verified = self.node.verify(&TransformPartStatement { header, user, part: &self.part }, &self.signature);
-        verified.with_context(|| format!("{path} was made for another user, or altered on its way"))
+        verified.with_context(|| format!("{path} was made for another user, or altered on its way"))?;
+        // What only names a node takes the place of no part of it.
+        waiting.swap_remove(position);
+        Ok(())
+    }
+
+    /// Whose it is, for people.
+    pub fn told(&self) -> String {
+        format!("the part of share {}, by the node with the key {}", self.part.node(), self.node)
     }
 }
 
@@ -90,6 +97,11 @@ impl PartFile {
             header: file.one("header", fixed(|bytes| Ok(Hash32::from_bytes(*bytes))))?,
             signed: file.one("part", SignedPart::from_bytes)?,
         })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Checks it, as [`SignedPart::check`].

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{RowShare, Rows};
 use medshare_crypto::abe_file::{ChangeError, FileCapsule, FileHeader, OwnersHeader, PolicyChange};
+use medshare_crypto::policy::{Gate, Policy};
 use medshare_crypto::secret::AttributeSecret;
 use medshare_crypto::sign::SigningKey;
 use rand_core::OsRng;
@@ -15,6 +16,7 @@ use serde_json::json;
 use super::files::explained;
 use super::opener::OpenerArgs;
 use super::rows::RowsArgs;
+use crate::scheme::failure::refused;
 use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
@@ -78,17 +80,34 @@ pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow
         }
     };
     must_be_new(&[&args.out])?;
-    let keys = args.opener.read(&args.input, secrets)?;
+    let mut keys = args.opener.read(&args.input, secrets)?;
     let owner = args.rows.owner(secrets)?;
     let header = read_header::<FileCapsule>(&args.input)?.of_owner(&[owner.public().verifying]);
     let header = header.with_context(|| format!("cannot change {}", args.input.display()))?;
+    let policy = args.rows.policy()?;
+    if matches!(action, PolicyAction::Widen(_)) && lets_in(&header.header().policy()?, &policy) {
+        let message = format!("{} lets in whoever satisfies {policy} already", args.input.display());
+        bail!(refused(message).hint("for other versions of its attributes, `medshare abe policy replace`"));
+    }
+    keys.choose(&args.input, |header| Ok(header.of_owner(&[owner.public().verifying])?))?;
     let sigma = header.secret(keys.opener()).map_err(|error| explained(error, &keys))?;
-    let (rows, shares) = args.rows.make(secrets)?;
+    let (rows, shares) = args.rows.make(&owner)?;
     let change = make(&header, &owner.signing, &sigma, rows, shares)?;
     write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
-    let policy = header.header().changed(change)?.policy()?;
-    names::tell_earlier(policy.leaves());
-    output.print(&[("policy", json!(policy.to_string())), ("change", json!(args.out.display().to_string()))])
+    let becomes = header.header().changed(change)?.policy()?;
+    names::tell_earlier(becomes.leaves());
+    let results = vec![("policy", json!(becomes.to_string())), ("change", json!(args.out.display().to_string()))];
+    output.print(&names::told_in(&policy, results, output))
+}
+
+/// Whether a policy is a branch of another's OR, or several: widened by it, the other would let in nobody.
+fn lets_in(policy: &Policy, extra: &Policy) -> bool {
+    let branches = |policy: &Policy| match policy.root() {
+        Gate::Or(of) => of.clone(),
+        one => vec![one.clone()],
+    };
+    let there = branches(policy);
+    branches(extra).iter().all(|branch| there.contains(branch))
 }
 
 fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {

@@ -1,6 +1,9 @@
 //! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
 
+mod cut_off;
+mod in_force;
 mod refused;
+mod show;
 mod spent;
 mod take;
 
@@ -19,8 +22,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{misspelt, read_public};
+use cut_off::{FILLING, STOCK, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
 pub use spent::SpentArgs;
+use spent::name;
 pub use take::take;
 
 use crate::scheme::failure::unverified;
@@ -46,12 +51,14 @@ pub enum PoolAction {
     Contribute(ContributeArgs),
     /// The owner's part: join the contributions of several organisations and put them in stock.
     ///
-    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out. Encrypting then costs the same whatever the policy. One organisation alone
+    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out, where it is of the versions that --public has then. Encrypting then costs the same whatever the policy. One organisation alone
     /// would know the key of every file: it takes two, or rows of your own beside (`--own`). All rows are checked first: with bad ones, files would open
     /// for nobody. Which rows came in and which were used stands on a list beside your key (KEY.spent): keep the two together.
     Fill(FillArgs),
-    /// Show how many sets are in stock.
-    Show(ShowArgs),
+    /// Show how many sets are in stock, under which policies and of which versions of their attributes.
+    ///
+    /// Counted are sets that you could use. Others in the folder are listed, and why.
+    Show(show::ShowArgs),
 }
 
 #[derive(Debug, Args)]
@@ -100,20 +107,11 @@ pub struct FillArgs {
     letters: Vec<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    /// Folder of the pool.
-    pool: PathBuf,
-    /// The policy whose sets are counted; without it, all are.
-    #[arg(long)]
-    policy: Option<String>,
-}
-
 pub fn run(action: PoolAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     match action {
         PoolAction::Contribute(args) => contribute(&args, secrets, output),
         PoolAction::Fill(args) => fill(&args, secrets, output),
-        PoolAction::Show(args) => show(&args, output),
+        PoolAction::Show(args) => show::show(&args, secrets, output),
     }
 }
 
@@ -130,11 +128,12 @@ fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> an
         lines.push(("seed", Zeroizing::new(seed.to_bytes().to_vec())));
     }
     letter::write(&args.out, &party, &to, &rows_text(&lines))?;
-    output.print(&[
+    let results = vec![
         ("policy", json!(policy.to_string())),
         ("sets", json!(args.sets)),
         ("letter", json!(args.out.display().to_string())),
-    ])
+    ];
+    output.print(&names::told_in(&policy, results, output))
 }
 
 fn rows_text(lines: &[(&str, Zeroizing<Vec<u8>>)]) -> Zeroizing<String> {
@@ -153,31 +152,37 @@ fn contributions(file: TextFile) -> anyhow::Result<Vec<Contribution>> {
 
 fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let party = Party::read(&args.party, secrets)?;
-    let mut waiting = PartyPublic::read_all(&args.from)?;
-    are_different(&waiting, &party.public())?;
+    let from = PartyPublic::read_all(&args.from)?;
+    are_different(&from, &party.public())?;
+    let mut waiting: Vec<(PartyPublic, &PathBuf)> = from.into_iter().zip(&args.from).collect();
     let keys = read_public(&args.public)?;
     let mut sent = Vec::with_capacity(args.letters.len());
     for path in &args.letters {
         let sender = letter::parse(path)?.sender();
-        let position = waiting.iter().position(|from| from.verifying == sender);
+        let position = waiting.iter().position(|(from, _)| from.verifying == sender);
         let position = position.with_context(|| {
             let letter = path.display();
             unverified(format!("{letter} is from none of the --from parties, or from one that has contributed already"))
         })?;
-        let from = waiting.swap_remove(position);
+        let (from, _) = waiting.swap_remove(position);
         sent.push(contributions(letter::read_kind(path, &from.verifying, &party, ROWS)?)?.into_iter());
     }
     if !waiting.is_empty() {
-        bail!(Failure::argument(format!("{} of the --from parties have sent no letter", waiting.len())));
+        let names: Vec<String> = waiting.iter().map(|(_, path)| path.display().to_string()).collect();
+        bail!(Failure::argument(format!(
+            "there is no letter of {}: name it, or leave the party out",
+            names.join(", ")
+        )));
     }
     if sent.len() + usize::from(args.own) < 2 {
         let message = "one organisation alone would know the key of every file that its rows go into";
         bail!(Failure::argument(message).hint("take rows of a second organisation, or add your own: --own"));
     }
-    let mut sets: Vec<Vec<Contribution>> = Vec::new();
-    loop {
-        let next: Option<Vec<Contribution>> = sent.iter_mut().map(Iterator::next).collect();
-        let Some(mut set) = next else { break };
+    // As many as the shortest letter has: what the others have more goes into no set.
+    let count = sent.iter().map(ExactSizeIterator::len).min().unwrap_or_default();
+    let mut sets: Vec<Vec<Contribution>> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut set: Vec<Contribution> = sent.iter_mut().filter_map(Iterator::next).collect();
         if let Some(first) = set.first().filter(|_| args.own) {
             let policy = first.rows.policy().map_err(|error| bad_rows(&args.letters, 0, error))?;
             let made = Contribution::make(&policy, &keys, &mut OsRng);
@@ -185,22 +190,30 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
         }
         sets.push(set);
     }
+    let left_over: Vec<String> = args.letters.iter().zip(&sent).filter_map(left_over).collect();
     let sets =
         join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, &args.letters, &args.public))?;
     fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
-    args.spent.of(&args.party).fill(sets.iter().flat_map(|(_, shares)| shares))?;
+    bring_in(args, &party, &sets)?;
     let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?;
     names::tell_earlier(policy.iter().flat_map(Policy::leaves));
-    let count = sets.len();
-    for (rows, shares) in sets {
-        put(&args.pool, &party, &rows, &shares)?;
-    }
-    output.print(&[
+    let mut results = vec![
         ("policy", json!(policy.map(|policy| policy.to_string()))),
         ("sets", json!(count)),
         ("organisations", json!(args.letters.len())),
         ("pool", json!(args.pool.display().to_string())),
-    ])
+    ];
+    if !left_over.is_empty() {
+        results.push(("left over", json!(left_over)));
+    }
+    output.print(&results)
+}
+
+/// What a letter has more than the shortest one: rows that no other organisation's joined, and that are gone with it.
+fn left_over((letter, rest): (&PathBuf, &impl ExactSizeIterator)) -> Option<String> {
+    let sets = rest.len();
+    (sets > 0)
+        .then(|| format!("{}: {sets} more than the letter with the fewest, which serve no file", letter.display()))
 }
 
 /// What the file names of a policy's sets begin with.
@@ -208,32 +221,62 @@ fn prefix(policy: Hash32) -> String {
     policy.to_string().chars().take(16).chain(['-']).collect()
 }
 
-fn put(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<()> {
-    let name = format!("{}{:016x}.rows", prefix(rows.policy_hash()), OsRng.next_u64());
-    write_new(&folder.join(name), &set_text(party, rows, shares)?)
+/// Puts sets in stock, all of them or, where that is cut off, what the next command makes of it.
+fn bring_in(args: &FillArgs, party: &Party, sets: &[(Rows, Vec<RowShare>)]) -> anyhow::Result<()> {
+    let (folder, spent) = (&args.pool, args.spent.of(&args.party));
+    let _lock = spent.lock()?;
+    let came_in = finish(folder, party, &spent)?;
+    let shares = || sets.iter().flat_map(|(_, shares)| shares);
+    // Those of one's own, which come last, are made anew for each fill.
+    let by_others = |shares: &[RowShare]| shares.len().saturating_sub(usize::from(args.own));
+    let of_letters: Vec<_> = sets.iter().flat_map(|(_, shares)| shares.iter().take(by_others(shares))).collect();
+    // What came in just now, or had its place already, is what these letters were for.
+    if of_letters.iter().any(|share| came_in.contains(&name(share))) && spent.have_all_come_in(&of_letters)? {
+        return Ok(());
+    }
+    spent.are_new(shares())?;
+    let mut laid = Vec::with_capacity(sets.len());
+    for (rows, shares) in sets {
+        match lay(folder, party, rows, shares) {
+            Ok(path) => laid.push(path),
+            Err(error) => {
+                laid.iter().for_each(|path| drop(fs::remove_file(path)));
+                return Err(error);
+            }
+        }
+    }
+    spent.fill(shares())?;
+    laid.iter().try_for_each(|path| in_place(path))?;
+    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.with_context(|| format!("cannot write the pool {}", folder.display()))
 }
 
-/// The sets in a pool whose names begin with `prefix`, sorted.
+/// Lays a set beside the stock.
+fn lay(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<PathBuf> {
+    let name = format!("{}{:016x}.{FILLING}", prefix(rows.policy_hash()), OsRng.next_u64());
+    let path = folder.join(name);
+    write_new(&path, &set_text(party, rows, shares)?)?;
+    Ok(path)
+}
+
+/// The sets in stock whose names begin with `prefix`, sorted.
 fn stock(folder: &Path, prefix: &str) -> anyhow::Result<Vec<PathBuf>> {
+    stock_of(folder, prefix, STOCK)
+}
+
+/// The files in a pool whose names begin with `prefix` and have this extension, sorted.
+fn stock_of(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     let context = || format!("cannot read the pool {}", folder.display());
     let mut sets = Vec::new();
     for entry in fs::read_dir(folder).with_context(context)? {
         let path = entry.with_context(context)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(prefix) && name.ends_with(".rows") {
+        if name.starts_with(prefix) && path.extension().is_some_and(|found| found == extension) {
             sets.push(path);
         }
     }
     sets.sort();
     Ok(sets)
-}
-
-fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
-    let prefix = match &args.policy {
-        Some(policy) => prefix(policy.parse::<Policy>()?.hash()),
-        None => String::new(),
-    };
-    output.print(&[("sets", json!(stock(&args.pool, &prefix)?.len()))])
 }
 
 /// The rows in a set and their secrets; `party` owns the pool.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::write_over;
 use medshare_crypto::abe::ProxyKey;
@@ -21,14 +21,16 @@ use crate::scheme::output::Output;
 /// this moment. No file is touched. If a copy of the keys may exist elsewhere, move the attribute to a new version as well
 /// (`medshare abe version raise`). What the user has opened before, she knows.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("taken").required(true).args(["all", "attributes"]))]
 pub struct RevokeArgs {
     /// The user's issued keys; the file is changed.
     #[arg(long, value_name = "FILE")]
     issued: PathBuf,
     /// Take all of them: revokes the user.
-    #[arg(long, conflicts_with = "attributes", required_unless_present = "attributes")]
+    #[arg(long)]
     all: bool,
     /// Attributes to take, e.g. DOCTOR@HOSPITAL-A.
+    #[arg(value_name = "ATTRIBUTE")]
     attributes: Vec<String>,
 }
 

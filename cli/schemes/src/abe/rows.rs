@@ -7,7 +7,7 @@ use medshare_crypto::abe::{RowShare, Rows, make_rows};
 use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 
-use super::bundle::{misspelt, read_public};
+use super::bundle::{misspelt, perhaps_misspelt, read_public};
 use super::pool::{self, SpentArgs};
 use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
@@ -17,11 +17,11 @@ pub struct RowsArgs {
     /// Who may open it, e.g. "(DOCTOR@HOSPITAL-A AND APPROVED@ETHICS-BOARD) OR EMERGENCY@HOSPITAL-B" or "2 of (A@X, B@Y, C@Z)".
     #[arg(long)]
     policy: String,
-    /// Public file of an authority that the policy names. Can be given several times.
-    #[arg(long, required_unless_present = "pool", value_name = "FILE")]
+    /// Public file of an authority that the policy names, as it is now. Can be given several times.
+    #[arg(long, required = true, value_name = "FILE")]
     public: Vec<PathBuf>,
-    /// Your pool of prepared rows: takes one set, for one file, instead of computing it.
-    #[arg(long, conflicts_with = "public", value_name = "DIR")]
+    /// Your pool of prepared rows: takes one set of the versions that --public has, for one file, instead of computing it.
+    #[arg(long, value_name = "DIR")]
     pool: Option<PathBuf>,
     /// The key file of the file's owner, NAME.party.key: signs the file. A pool is this party's.
     #[arg(long, value_name = "FILE")]
@@ -41,13 +41,14 @@ impl RowsArgs {
         Party::read(&self.party, secrets)
     }
 
-    /// Rows for the policy and the secrets in them, for one use.
-    pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
-        let policy = self.policy()?;
+    /// Rows for the policy and the secrets in them, for one use. A pool is `owner`'s.
+    pub fn make(&self, owner: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+        let (policy, keys) = (self.policy()?, read_public(&self.public)?);
         if let Some(folder) = &self.pool {
-            return pool::take(folder, &self.owner(secrets)?, &self.spent.of(&self.party), &policy);
+            let taken = pool::take(folder, owner, &self.spent.of(&self.party), &policy, &keys);
+            return taken.map_err(|error| perhaps_misspelt(error, &self.public));
         }
-        let made = make_rows(&policy, &read_public(&self.public)?, &mut OsRng);
+        let made = make_rows(&policy, &keys, &mut OsRng);
         let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;
         Ok((rows, vec![share]))
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::abe::{ProxyKeyShare, ProxyKeys, RowsUsed, transform_share};
 use medshare_crypto::abe_file::FileCapsule;
@@ -28,12 +28,13 @@ use crate::scheme::text_file::TextFile;
 /// nothing of its contents. It signs its answer, which the user does not take otherwise. It answers to files of the owners that it names: answers to headers that others
 /// made of an owner's single rows would add up to one that opens the owner's file.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("keys").required(true).multiple(true).args(["issued", "share"]))]
 pub struct TransformArgs {
     /// The user's registration.
     #[arg(long, value_name = "FILE")]
     registration: PathBuf,
     /// A file of keys that were issued to the user. Can be given several times. With --share: keys that are not divided, the same at every node.
-    #[arg(long, required_unless_present = "share", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     issued: Vec<PathBuf>,
     /// This node's shares of divided keys: the answer is a part, to be joined with `medshare abe share combine`.
     #[arg(long, value_name = "FILE")]

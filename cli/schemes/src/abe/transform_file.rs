@@ -5,8 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use medshare_cli_terminal::note;
 use medshare_cli_terminal::whole_file::write_new;
-use medshare_crypto::abe::{Dispute, RowsUsed, Transform, TransformStatement, VerifiedRegistration, join_transforms};
+use medshare_crypto::abe::{
+    Dispute, RowsUsed, Transform, TransformShare, TransformStatement, VerifiedRegistration, Ways, join_transforms,
+    ways_to_join,
+};
 use medshare_crypto::abe_file::{FileCapsule, FileHeader, OwnersHeader};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
@@ -93,13 +97,14 @@ impl TransformFile {
         Ok(Self { path: path.to_owned(), header, made })
     }
 
-    /// The transform, if `nodes` made it for `user` and for `input` as it is now.
-    pub fn transform_of(
+    /// What the user recovers from, if `nodes` made it for `user` and for `input` as it is now: one transform, or what may be one, where several
+    /// nodes made it.
+    pub fn transforms_of(
         &self,
         input: &Path,
         user: &VerifiedRegistration,
         nodes: &[PartyPublic],
-    ) -> anyhow::Result<Transform> {
+    ) -> anyhow::Result<Transforms> {
         let header = read_header::<FileCapsule>(input)?;
         self.check_header(input, &header)?;
         match &self.made {
@@ -109,14 +114,17 @@ impl TransformFile {
                 if !named || answer.node.verify(&statement, &answer.signature).is_err() {
                     bail!(self.not_signed());
                 }
-                Ok(answer.transform)
+                Ok(Transforms { chosen: answer.transform, ways: None, parts: Vec::new() })
             }
             Made::Together(parts) => {
                 let mut waiting = nodes.to_vec();
                 for part in parts {
                     part.check(&self.path, self.header, user, &mut waiting)?;
                 }
-                Ok(join_transforms(&parts.iter().map(|part| part.part).collect::<Vec<_>>())?)
+                let shares: Vec<TransformShare> = parts.iter().map(|part| part.part).collect();
+                let (chosen, ways) = (join_transforms(&shares)?, Some(ways_to_join(&shares)?));
+                let parts = parts.iter().map(|part| (part.part, part.told())).collect();
+                Ok(Transforms { chosen, ways, parts })
             }
         }
     }
@@ -149,6 +157,39 @@ impl TransformFile {
 
     fn not_signed(&self) -> medshare_cli_terminal::Failure {
         unverified(format!("{} is not signed by that node for this user", self.path.display()))
+    }
+}
+
+/// What a user recovers from.
+pub struct Transforms {
+    /// The first, until another is known to open.
+    pub chosen: Transform,
+    /// The ways to join the parts of several nodes.
+    ways: Option<Ways>,
+    /// Those parts, and whose they are.
+    parts: Vec<(TransformShare, String)>,
+}
+
+impl Transforms {
+    /// Whether several nodes made it.
+    pub fn is_joint(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// Whether there is more than one way to join it.
+    pub fn has_choice(&self) -> bool {
+        self.ways.as_ref().is_some_and(Ways::has_choice)
+    }
+
+    /// Chooses the first way to join the parts that `opens`, and tells whose parts do not fit to those. Where none does, it stays as it is.
+    pub fn choose(&mut self, opens: impl Fn(&Transform) -> bool) {
+        let Some(way) = self.ways.clone().into_iter().flatten().find(|way| opens(&way.transform)) else { return };
+        self.chosen = way.transform;
+        for (_, whose) in self.parts.iter().filter(|(part, _)| way.contradicts(part)) {
+            note(&format!(
+                "warning: {whose}, was made wrongly, and is left out: it does not fit to those that open the file"
+            ));
+        }
     }
 }
 

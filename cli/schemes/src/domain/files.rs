@@ -12,6 +12,7 @@ use serde_json::json;
 use super::public::{Public, full_name};
 use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::handed::{DOMAIN_KEY, read};
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
 use crate::scheme::stored::{read_header, sizes};
@@ -46,11 +47,9 @@ pub fn encrypt(args: &EncryptArgs, output: Output) -> anyhow::Result<()> {
     }
     let passage = Passage::between(input, out, output)?;
     let bytes = passage.through(ENCRYPT, |from, to| seal_file(&public.domain, &labels, from, to, &mut OsRng))?;
-    output.print(&[
-        ("file", json!(out.display().to_string())),
-        ("labels", json!(labels.iter().map(|label| label.label().as_str()).collect::<Vec<_>>())),
-        ("bytes", json!(bytes)),
-    ])
+    let named: Vec<&str> = labels.iter().map(|label| label.label().as_str()).collect();
+    let results = vec![("file", json!(out.display().to_string())), ("labels", json!(named)), ("bytes", json!(bytes))];
+    output.print(&names::told(named, results, output))
 }
 
 pub fn decrypt(args: &DecryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_cli_terminal::whole_file::{NewFiles, must_be_new};
 use medshare_crypto::kp_abe::{DomainSecret, KpKey};
 use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
@@ -14,6 +14,7 @@ use super::public::Public;
 use super::register::{Issued, Register};
 use crate::scheme::handed::{DOMAIN_KEY, contents};
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
@@ -47,7 +48,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         ("letter", json!(args.out.display().to_string())),
         ("keys given out", json!(register.issued.len())),
     ];
-    output.print(&output.warned(results, register.warning(&public)))
+    output.print(&output.warned(names::told_in(&policy, results, output), register.warning(&public)))
 }
 
 /// A key for `policy` at the versions in force.
@@ -57,7 +58,8 @@ pub fn make_key(domain: &DomainSecret, public: &Public, policy: &Policy) -> anyh
     Ok(domain.issue(policy, id, &public.versions(policy)?, &mut OsRng)?)
 }
 
-/// Writes a key into its domain's register, and then the letter with it: a key that is not in the register could never be revoked.
+/// Writes a key into its domain's register, and then the letter with it: a key that is not in the register could never be revoked. The letter is written
+/// before, but not in its place: where it cannot be, the register stays as it was.
 pub fn enter_and_send(
     register: &mut Register,
     (path, domain): (&Path, &DomainSecret),
@@ -65,7 +67,9 @@ pub fn enter_and_send(
     (party, holder): (&Party, &PartyPublic),
     out: &Path,
 ) -> anyhow::Result<()> {
+    let letter = letter::seal(party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))?;
+    let letter = NewFiles::create(&[out])?.write(&[&letter])?;
     register.issued.push(Issued { id: key.id(), holder: *holder, policy: key.policy().clone() });
     register.write(path, &domain.public())?;
-    letter::write(out, party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))
+    letter.finish()
 }

@@ -116,13 +116,17 @@ pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<DomainSecret> {
 }
 
 fn publics(domain: &DomainSecret, labels: &[String]) -> anyhow::Result<Vec<LabelPublic>> {
-    let public = |label: &String| -> anyhow::Result<LabelPublic> {
+    let mut publics: Vec<LabelPublic> = Vec::with_capacity(labels.len());
+    for label in labels {
         let name = full_name(domain.name(), label)?;
         // The domain's own name may be of an earlier build.
         AttributeName::typed(&format!("{}@X", name.attribute())).with_context(|| format!("{label:?} is no label"))?;
-        Ok(domain.label_public(&name, 0)?)
-    };
-    labels.iter().map(public).collect()
+        // Named twice, it is one.
+        if publics.iter().all(|known| *known.label() != name) {
+            publics.push(domain.label_public(&name, 0)?);
+        }
+    }
+    Ok(publics)
 }
 
 fn whole(labels: &[LabelPublic]) -> serde_json::Value {

@@ -13,6 +13,7 @@ use medshare_crypto::sign::VerifyingKey;
 use zeroize::Zeroizing;
 
 use super::public::Public;
+use super::under_way::{ENDING, RAISED, UnderWay};
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -30,6 +31,8 @@ const SINCE_NUMBER: [u8; 1] = [2];
 /// Who has which key of a domain.
 pub struct Register {
     pub issued: Vec<Issued>,
+    /// A revocation that may stand in part only.
+    pub under_way: Option<UnderWay>,
     /// Whether no build of before had the domain.
     is_of_now: bool,
 }
@@ -43,12 +46,13 @@ pub struct Issued {
 
 impl Issued {
     /// `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`.
-    fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let (verifying, sealing) = (self.holder.verifying.to_bytes(), self.holder.sealing.to_bytes());
         [self.id.as_slice(), &verifying, &sealing, self.policy.to_string().as_bytes()].concat()
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    /// Decodes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let cut = || DecodeError::Truncated { what: "entry" };
         let (id, rest) = bytes.split_first_chunk::<32>().ok_or_else(cut)?;
         let (verifying, rest) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
@@ -64,7 +68,7 @@ impl Issued {
 
 /// Makes the register of a new domain, of which no key was given out yet.
 pub fn make(path: &Path, domain: &DomainPublic) -> anyhow::Result<()> {
-    write_new(path, &Register { issued: Vec::new(), is_of_now: true }.text(domain))
+    write_new(path, &Register { issued: Vec::new(), under_way: None, is_of_now: true }.text(domain))
 }
 
 /// What a register shows of the domain that it is of.
@@ -90,12 +94,13 @@ pub fn read(path: &Path, domain: &DomainPublic, is_said_to_be_its: bool) -> anyh
                     yet, it is a file with the one line `medshare-domain-register: 1`";
         bail!(Failure::new(Exit::Failure, "no-register", message).hint(hint));
     }
-    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, SINCE, KEY])?;
+    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, SINCE, KEY, ENDING, RAISED])?;
     let issued = file.all(KEY, Issued::from_bytes)?;
+    let under_way = UnderWay::read(&file)?;
     let is_of_now = file.entries().any(|line| line == (SINCE, SINCE_NUMBER.as_slice()));
     match shown(&file, &issued, domain) {
-        Shown::ThisDomain => Ok(Register { issued, is_of_now }),
-        Shown::NameAlone if is_said_to_be_its => Ok(Register { issued, is_of_now }),
+        Shown::ThisDomain => Ok(Register { issued, under_way, is_of_now }),
+        Shown::NameAlone if is_said_to_be_its => Ok(Register { issued, under_way, is_of_now }),
         Shown::NameAlone => {
             let (path, name) = (path.display(), domain.name());
             let message = format!("{path} does not say of which domain {name} it is: an earlier build made it");
@@ -131,8 +136,9 @@ impl Register {
     }
 
     fn text(&self, domain: &DomainPublic) -> Zeroizing<String> {
-        let lines: Vec<Vec<u8>> = self.issued.iter().map(Issued::to_bytes).collect();
-        let keys = lines.iter().map(|line| (KEY, line.as_slice()));
+        let keys = self.issued.iter().map(|issued| (KEY, issued.to_bytes()));
+        let lines: Vec<_> = keys.chain(self.under_way.iter().flat_map(UnderWay::lines)).collect();
+        let keys = lines.iter().map(|(name, line)| (*name, line.as_slice()));
         let since = self.is_of_now.then_some((SINCE, SINCE_NUMBER.as_slice()));
         text_of(REGISTER, [(DOMAIN, domain.to_bytes().as_slice())].into_iter().chain(since).chain(keys))
     }
@@ -169,7 +175,7 @@ mod tests {
             sealing: SealingSecretKey::generate(&mut OsRng).public_key(),
         };
         let issued = || Issued { id: [1; 32], holder, policy: "allergies@alice".parse().unwrap() };
-        let of_first = register(&Register { issued: Vec::new(), is_of_now: true }.text(&first));
+        let of_first = register(&Register { issued: Vec::new(), under_way: None, is_of_now: true }.text(&first));
         let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
         let unnamed = register(&text_of(REGISTER, []));
         let of = |register: &TextFile, issued: &[Issued]| {

@@ -1,6 +1,6 @@
 //! `medshare domain revoke`: all keys of one party end, those of the others are made anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -18,8 +18,11 @@ use super::issue::{enter_and_send, make_key};
 use super::owner::{self, OwnerArgs};
 use super::public::{Public, append};
 use super::register::Issued;
+use super::under_way::UnderWay;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
+use crate::scheme::failure::{refused, unverified};
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
@@ -54,11 +57,13 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let mut register = args.owner.read_register(&domain)?;
     // Of what was revoked before: this revocation gives nothing away.
     let warning = register.warning(&public);
+    let begun = begun(register.under_way.take(), &holder)?;
     // A party is its verifying key: it may have had another key to be written to.
     let (ending, staying): (Vec<Issued>, Vec<Issued>) = std::mem::take(&mut register.issued)
         .into_iter()
         .partition(|issued| issued.holder.verifying == holder.verifying);
     register.issued = staying;
+    let ending: Vec<Issued> = begun.ending.into_iter().chain(ending).collect();
     if ending.is_empty() {
         bail!(Failure::argument("the register has no key of that party"));
     }
@@ -70,18 +75,26 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
         // What is wrong with it is told before anything changes.
         make_key(&domain, &public, policy)?;
     }
-    let raised = raise(&domain, &public, &ending)?;
+    let raised = raise((&domain, &public), &ending, &begun.raised)?;
+    let ended = ending.len();
 
     let half_done = letters_folder(&args.out)?;
-    let mut letters = write_updates(&args.out, (&party, &node), (&domain, &public), &raised, &register.issued)
-        .inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
-    // What follows is not undone: the letters are of the versions that it puts in force.
+    let path = &args.owner.register;
+    let letters = write_updates(&args.out, (&party, &node), (&domain, &public), &raised, &register.issued);
+    let begun = letters.and_then(|letters| {
+        let before = raised.iter().map(|(from, new)| (new.label().clone(), *from)).collect();
+        register.under_way = Some(UnderWay { ending, raised: before });
+        register.write(path, &domain.public())?;
+        Ok(letters)
+    });
+    let mut letters = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
+    // What follows is not undone, and where it breaks off the next run goes on: the letters are of the versions that it puts in force.
     drop(half_done);
     // From here on files are encrypted under the new versions, and the new key is made for them.
-    append(&args.owner.public, &raised.iter().map(|(_, new)| new.clone()).collect::<Vec<_>>())?;
-    let path = &args.owner.register;
-    if let Some(policy) = new_policy {
-        let key = make_key(&domain, &Public::read(&args.owner.public)?, &policy)?;
+    put_in_force(&args.owner.public, &public, &raised)?;
+    register.under_way = None;
+    if let Some(policy) = &new_policy {
+        let key = make_key(&domain, &Public::read(&args.owner.public)?, policy)?;
         let letter = letter_path(&args.out, "key");
         enter_and_send(&mut register, (path, &domain), &key, (&party, &holder), &letter)?;
         letters.push(letter.display().to_string());
@@ -89,11 +102,12 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
         register.write(path, &domain.public())?;
     }
     let results = vec![
-        ("keys ended", json!(ending.len())),
+        ("keys ended", json!(ended)),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
         ("letters", json!(letters)),
     ];
-    output.print(&output.warned(results, warning))
+    let typed = new_policy.iter().flat_map(Policy::leaves).map(AttributeName::as_str);
+    output.print(&output.warned(names::told(typed, results, output), warning))
 }
 
 /// Makes the folder of the letters, which goes again where they are not all written; one that is there by now is another revocation's.
@@ -127,15 +141,52 @@ fn write_updates(
     Ok(letters)
 }
 
-/// Every label that the ending keys name: its version so far, and what is in force from now on.
-fn raise(domain: &DomainSecret, public: &Public, ending: &[Issued]) -> anyhow::Result<Vec<(u32, LabelPublic)>> {
+/// What was done of the revocation of this party before, which broke off.
+fn begun(under_way: Option<UnderWay>, holder: &PartyPublic) -> anyhow::Result<UnderWay> {
+    let begun = under_way.unwrap_or_default();
+    match begun.holder() {
+        Some(other) if other != holder.verifying => {
+            let message = format!("a revocation that broke off is under way: that of the party with the key {other}");
+            bail!(refused(message).hint("`medshare domain revoke` with --holder of that party finishes it"));
+        }
+        _ => Ok(begun),
+    }
+}
+
+/// Every label that the ending keys name: its version before, also where that was `begun`, and what is in force from now on.
+fn raise(
+    (domain, public): (&DomainSecret, &Public),
+    ending: &[Issued],
+    begun: &BTreeMap<AttributeName, u32>,
+) -> anyhow::Result<Vec<(u32, LabelPublic)>> {
     let labels: BTreeSet<AttributeName> = ending.iter().flat_map(|issued| issued.policy.attributes()).collect();
     let raise = |label: AttributeName| {
-        let from = public.label(&label)?.version();
+        let in_force = public.label(&label)?.version();
+        let from = begun.get(&label).copied().unwrap_or(in_force);
         let to = from.checked_add(1).context("a label has no versions left")?;
+        if in_force != from && in_force != to {
+            let message =
+                format!("the register raises {label} from version {from}, and the public file has version {in_force}");
+            bail!(unverified(message).hint("the two files are of different times: restore both from one copy"));
+        }
         Ok((from, domain.label_public(&label, to)?))
     };
     labels.into_iter().map(raise).collect()
+}
+
+/// Writes the labels into the public file that it does not have at their new version yet.
+fn put_in_force(path: &Path, public: &Public, raised: &[(u32, LabelPublic)]) -> anyhow::Result<()> {
+    let mut new = Vec::with_capacity(raised.len());
+    for (_, label) in raised {
+        if public.label(label.label())?.version() < label.version() {
+            new.push(label.clone());
+        }
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    let again = "the revocation is under way: the same command, with another folder for --out, finishes it";
+    append(path, &new).with_context(|| Failure::output(format!("cannot write {}", path.display())).hint(again))
 }
 
 fn files_update(domain: &DomainSecret, raised: &[(u32, LabelPublic)]) -> anyhow::Result<Zeroizing<String>> {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use medshare_crypto::abe::UpdateError;
 use medshare_crypto::domain_file::DomainFileHeader;
 use medshare_crypto::kp_abe::{KpKey, KpRenewalError, LabelUpdate};
 use serde_json::json;
@@ -12,10 +11,11 @@ use serde_json::json;
 use super::public::Public;
 use crate::scheme::handed::{DOMAIN_KEY, read};
 use crate::scheme::letter;
+use crate::scheme::moved::{Outcome, move_all};
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
-use crate::scheme::stored::{change_header, left_as_it_is};
+use crate::scheme::stored::{change_header, read_header};
 
 /// First line of what a node gets.
 pub const FILES_UPDATE: &str = "medshare-domain-files-update: 1";
@@ -65,39 +65,23 @@ pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::
         let checked = update.check(public.every_version());
         checked.with_context(|| format!("cannot apply {} with {}", args.letter.display(), args.public.display()))?;
     }
-    let (mut moved, mut left) = (Vec::new(), Vec::new());
-    for path in &args.files {
-        match apply_to_file(path, &updates)? {
-            None => moved.push(path.display().to_string()),
-            Some(reason) => left.push((path, reason.to_string())),
+    let look = |path: &Path| Ok(moved(&mut read_header(path)?, &updates));
+    move_all(&args.files, output, look, |path| {
+        let outcome = look(path)?;
+        if outcome.moved {
+            change_header(path, |mut header: DomainFileHeader| {
+                moved(&mut header, &updates);
+                Ok(header)
+            })?;
         }
-    }
-    output.print_with_rows(
-        &[("moved", json!(moved))],
-        "left as they are",
-        left.into_iter().map(left_as_it_is).collect(),
-    )
+        Ok(outcome)
+    })
 }
 
-/// Applies what fits; says why when nothing does.
-fn apply_to_file(path: &Path, updates: &[LabelUpdate]) -> anyhow::Result<Option<UpdateError>> {
-    let mut reason = None;
-    let changed = change_header(path, |mut header: DomainFileHeader| {
-        let mut fits = false;
-        for update in updates {
-            match header.update(update) {
-                Ok(()) => fits = true,
-                Err(error @ UpdateError::OtherVersion { .. }) => reason = Some(error),
-                Err(error) => drop(reason.get_or_insert(error)),
-            }
-        }
-        fits.then_some(header).context("nothing fits")
-    });
-    match (changed, reason) {
-        (Ok(()), _) => Ok(None),
-        (Err(_), Some(reason)) => Ok(Some(reason)),
-        (Err(error), None) => Err(error),
-    }
+/// What comes of a file's header, to which each update is applied that fits.
+fn moved(header: &mut DomainFileHeader, updates: &[LabelUpdate]) -> Outcome {
+    let outcomes = updates.iter().map(|update| header.update(update).map_or_else(Outcome::left, |()| Outcome::MOVED));
+    outcomes.reduce(Outcome::with).unwrap_or_default()
 }
 
 pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

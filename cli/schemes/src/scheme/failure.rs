@@ -52,6 +52,11 @@ pub fn refused(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Refused, REFUSED.1, message)
 }
 
+/// Something of another version than is in force.
+pub fn other_version(message: impl Into<String>) -> Failure {
+    Failure::new(OTHER_VERSION.0, OTHER_VERSION.1, message)
+}
+
 /// A file that is not what it should be, or not from whom it should be.
 pub fn unverified(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Verification, NOT_VERIFIED.1, message)

@@ -58,13 +58,23 @@ pub fn typed_claim(text: &str, takes_earlier: bool) -> anyhow::Result<Policy> {
     })
 }
 
+/// Results, with what is to be told of the names in a policy that somebody typed, or is shown.
+pub fn told_in<'a>(policy: &Policy, results: Vec<(&'a str, Value)>, output: Output) -> Vec<(&'a str, Value)> {
+    told(policy.leaves().into_iter().map(AttributeName::as_str), results, output)
+}
+
 /// Results, with what is to be told of names in them: that letters of several scripts stand in one. To people it is a warning beside the results.
 pub fn told<'a, 'n>(
     names: impl IntoIterator<Item = &'n str>,
     mut results: Vec<(&'a str, Value)>,
     output: Output,
 ) -> Vec<(&'a str, Value)> {
-    let mixed: Vec<String> = names.into_iter().flat_map(mixed_scripts).map(|mixed| mixed.to_string()).collect();
+    let mut mixed: Vec<String> = Vec::new();
+    for part in names.into_iter().flat_map(mixed_scripts).map(|mixed| mixed.to_string()) {
+        if !mixed.contains(&part) {
+            mixed.push(part);
+        }
+    }
     if output.json && !mixed.is_empty() {
         results.push(("mixed scripts", json!(mixed)));
     } else {

@@ -42,8 +42,13 @@ impl Protection {
 
     /// Writes a key file that must not exist yet.
     pub fn write(&self, path: &Path, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<()> {
+        write_new(path, &self.text(kind, public, secret)?)
+    }
+
+    /// The text of a new key file.
+    pub fn text(&self, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<Zeroizing<String>> {
         let phrase = if self.insecure_plaintext { None } else { Some(self.passphrase.of_new_key_file()?) };
-        write_new(path, &key_file(kind, public, secret, phrase.as_deref())?.to_text())
+        Ok(key_file(kind, public, secret, phrase.as_deref())?.to_text())
     }
 
     /// The public part of a key file, without opening it.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_cli_terminal::whole_file::NewFiles;
 use medshare_crypto::policy::AttributeName;
 use serde_json::json;
 
@@ -53,7 +53,7 @@ pub struct IssueArgs {
 pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let (signer_letter, mediator_letter) =
         (PathBuf::from(format!("{}.signer.letter", args.out)), PathBuf::from(format!("{}.mediator.letter", args.out)));
-    must_be_new(&[&signer_letter, &mediator_letter])?;
+    let letters = NewFiles::create(&[&signer_letter, &mediator_letter])?;
     ensure!((1..=256).contains(&args.user.len()), Failure::argument("a signer's name has 1 to 256 bytes"));
     names::check(&args.user)?;
     let mediator = attribute(&args.mediator)?;
@@ -77,18 +77,19 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let party = Party::read(&args.party, secrets)?;
     let (signer, mediating) = authority.issue(args.user.as_bytes(), &attributes, &mediator);
     let claimed: Vec<&str> = attributes.iter().map(AttributeName::as_str).collect();
-    letter::write(&signer_letter, &party, &to, &contents(SIGNER_KEY, &claimed.join(", "), &signer.to_bytes()))?;
+    let signers = letter::seal(&party, &to, &contents(SIGNER_KEY, &claimed.join(", "), &signer.to_bytes()))?;
     // The mediator's part says whose letters it answers.
     let part = joined(&[to.verifying.as_bytes(), &mediating.to_bytes()]);
     let about = format!("{mediator}{FOR}{}", args.user);
-    letter::write(&mediator_letter, &party, &to_mediator, &contents(MEDIATOR_KEY, &about, &part))?;
+    let mediators = letter::seal(&party, &to_mediator, &contents(MEDIATOR_KEY, &about, &part))?;
+    letters.write(&[&signers, &mediators])?.finish()?;
     let results = vec![
         ("user", json!(args.user)),
         ("attributes", json!(claimed)),
         ("mediator", json!(mediator.as_str())),
         ("letters", json!([signer_letter.display().to_string(), mediator_letter.display().to_string()])),
     ];
-    output.print(&names::told(claimed.into_iter().chain([args.user.as_str()]), results, output))
+    output.print(&names::told(claimed.into_iter().chain([args.user.as_str(), mediator.as_str()]), results, output))
 }
 
 /// The name of an attribute that there is.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_cli_terminal::whole_file::{NewFiles, must_be_new};
 use medshare_crypto::attribute_signature::{Claim, MediatedRow, PendingSignature, SignerKey};
+use medshare_crypto::policy::AttributeName;
 use rand_core::OsRng;
 use serde_json::json;
 
@@ -78,7 +79,7 @@ pub struct FinishArgs {
 }
 
 pub fn begin(args: &BeginArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    must_be_new(&[&args.out, &args.pending])?;
+    let files = NewFiles::create(&[&args.out, &args.pending])?;
     let (policy, mediator) = (names::typed_claim(&args.claim, args.earlier_names)?, attribute(&args.mediator)?);
     let claim = Claim::new(&policy, &mediator)?;
     let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
@@ -87,16 +88,22 @@ pub fn begin(args: &BeginArgs, secrets: &Protection, output: Output) -> anyhow::
     let party = Party::read(&args.party, secrets)?;
     let message = of_file(&args.file, output)?;
     let (request, pending) = key.begin(&message, claim, &public, &mut OsRng)?;
-    letter::write(&args.out, &party, &to, &text_of(REQUEST, [("request", request.to_bytes().as_slice())]))?;
+    let letter = letter::seal(&party, &to, &text_of(REQUEST, [("request", request.to_bytes().as_slice())]))?;
+    let (claimed, pending) = (policy.to_string(), pending.to_bytes());
+    let lines =
+        [("claim", claimed.as_bytes()), ("mediator", mediator.as_str().as_bytes()), ("pending", pending.as_slice())];
+    files.write(&[&letter, &text_of(PENDING, lines)])?.finish()?;
     names::tell_earlier(policy.leaves());
-    let (policy, mediator, pending) = (policy.to_string(), mediator.to_string(), pending.to_bytes());
-    let lines = [("claim", policy.as_bytes()), ("mediator", mediator.as_bytes()), ("pending", pending.as_slice())];
-    write_new(&args.pending, &text_of(PENDING, lines))?;
-    output.print(&[
-        ("claim", json!(policy)),
+    let results = vec![
+        ("claim", json!(claimed)),
         ("request", json!(args.out.display().to_string())),
         ("pending", json!(args.pending.display().to_string())),
-    ])
+    ];
+    output.print(&names::told(
+        policy.leaves().into_iter().chain([&mediator]).map(AttributeName::as_str),
+        results,
+        output,
+    ))
 }
 
 pub fn finish(args: &FinishArgs, output: Output) -> anyhow::Result<()> {

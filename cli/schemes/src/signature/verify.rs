@@ -157,5 +157,7 @@ pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
         let claimed = json!({"signature": signature, "claim": claim, "mediator": mediator});
         (format!("{signature}: {claim} with {mediator}"), claimed)
     });
-    output.print_with_rows(&[("valid", json!(signed.len()))], "claims", claims.collect())
+    let shown = signed.iter().flat_map(|one| one.claim.policy().leaves()).chain([&mediator]).map(AttributeName::as_str);
+    let results = names::told(shown, vec![("valid", json!(signed.len()))], output);
+    output.print_with_rows(&results, "claims", claims.collect())
 }

@@ -3,7 +3,7 @@
 use super::violations::VIOLATIONS;
 use crate::told::Told;
 use crate::typed_id::TypedId;
-use medshare_agent::client::{ClientError, NodeClient};
+use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::confirm::confirmed_below;
 use medshare_cli_terminal::text::short_tail;
 use medshare_cli_terminal::{Exit, Failure, TableArgs};
@@ -26,48 +26,12 @@ pub struct Judging<'a> {
     pub json: bool,
 }
 
-/// The number of the next decision, and the last violation, which it judges.
-///
-/// # Errors
-/// When the node does not say.
-pub fn next_decision(node: &NodeClient, block: BlockId) -> Result<(u32, Option<Hash32>), Failure> {
-    let next = node.owner_decisions(block).map_err(Told::told)?;
-    let last = next.last_violation.map(|hash| hash.parse()).transpose();
-    let last =
-        last.map_err(|_| Failure::new(Exit::Unreachable, "bad-answer", "the node names no violation by its hash"))?;
-    Ok((next.sequence, last))
-}
-
 impl Judging<'_> {
-    /// The number of the next decision, and the last violation, which somebody looked at. One node that names another one keeps nobody from taking
-    /// data back: there it may be `of_any_node`.
+    /// Goes on only where somebody looked at the package's last violation, as it is proven: she names it, or it is shown and she says so.
     ///
     /// # Errors
-    /// When nobody looked at it, or no node says which one it is.
-    pub fn seen(&self, of_any_node: bool) -> Result<(u32, Option<Hash32>), Failure> {
-        let nodes = if of_any_node { self.node.each().collect() } else { vec![self.node.clone()] };
-        let mut failure = None;
-        for one in nodes {
-            let next = next_decision(&one, self.block).map_err(Unlooked::Failed).and_then(|next| {
-                self.looked_at(next.1)?;
-                Ok(next)
-            });
-            match next {
-                Ok(seen) => return Ok(seen),
-                Err(Unlooked::Declined(unseen)) => return Err(unseen),
-                Err(Unlooked::Failed(error)) => {
-                    // that there is a violation to look at says more than any other failure
-                    let is_told =
-                        failure.as_ref().is_some_and(|told: &Failure| told.code() == UNSEEN || error.code() != UNSEEN);
-                    failure = failure.filter(|_| is_told).or(Some(error));
-                }
-            }
-        }
-        Err(failure.unwrap_or_else(|| ClientError::NoNode.told()))
-    }
-
-    /// Goes on only where somebody looked at the violation that is judged: she names it, or it is shown and she says so.
-    fn looked_at(&self, last: Option<Hash32>) -> Result<(), Unlooked> {
+    /// When nobody did, or the owner's node does not list it.
+    pub fn looked_at(&self, last: Option<Hash32>) -> Result<(), Failure> {
         let Self { node, keys, block, word, typed, json } = *self;
         let newest = last.map(|last| SideBlockId::under(block, &last));
         if newest.is_none() && typed.is_none() {
@@ -83,11 +47,11 @@ impl Judging<'_> {
                 return Ok(());
             }
             let named = typed.among_all("the violations of this package", || Ok(ids(&list()?)))?;
-            return if newest == Some(named) { Ok(()) } else { Err(newer(block, last).into()) };
+            return if newest == Some(named) { Ok(()) } else { Err(newer(block, last)) };
         }
         let listed = list()?;
         let Some(newest) = newest.filter(|newest| ids(&listed).contains(newest)) else {
-            return Err(newer(block, last).into());
+            return Err(newer(block, last));
         };
         let shown = VIOLATIONS.table(&listed, TableArgs { wide: false });
         let last_listed = as_listed(&newest);
@@ -100,23 +64,7 @@ impl Judging<'_> {
             "the decision {word} would judge side-block {last_listed}, a violation that nobody said to have looked at; nothing was sent"
         );
         let failure = Failure::new(Exit::Unconfirmed, UNSEEN, message).detail("violation", newest.to_string());
-        let failure =
-            failure.hint(format!("look at it with `medshare owner violations`, then add --violation {newest}"));
-        Err(if answer.is_some() { Unlooked::Declined(failure) } else { Unlooked::Failed(failure) })
-    }
-}
-
-/// Why nobody is known to have looked at the violation that a node names.
-enum Unlooked {
-    /// Somebody was asked, and does not want it: no other node is asked for another one.
-    Declined(Failure),
-    /// Nobody could be asked, or there is no such violation.
-    Failed(Failure),
-}
-
-impl From<Failure> for Unlooked {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
+        Err(failure.hint(format!("look at it with `medshare owner violations`, then add --violation {newest}")))
     }
 }
 

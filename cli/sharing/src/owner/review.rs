@@ -1,7 +1,7 @@
 //! `medshare owner review`.
 
-use super::everywhere;
-use super::judged::{Judging, as_listed, newer, next_decision};
+use super::decided::{Decided, NotMade};
+use super::judged::{Judging, as_listed, newer};
 use super::meant::PackageArgs;
 use super::revoke::ALL_ATTRIBUTES;
 use super::undecided::{has_ended, still_open};
@@ -11,13 +11,13 @@ use crate::told::Told;
 use crate::typed_id::TypedId;
 use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
-use medshare_agent::client::{ClientError, NodeClient, while_too_early};
+use medshare_agent::client::ClientError;
 use medshare_agent::clock;
-use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::entry::{self, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, SideBlockId};
+use medshare_ledger::permission_proof::PermissionStanding;
 use medshare_ledger::rejection::Rejection;
 use serde_json::json;
 
@@ -86,12 +86,15 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let decision = args.decision.of_ledger();
     let meant = args.package.meant(&node, &keys)?;
     let block = meant.block;
-    let before = everywhere::words(&node, block).map_err(Told::told)?;
-    still_open(Some(decision), &before.said).map_err(|closed| before.closed(closed))?;
+    let package = Decided { node: &node, facts: &facts, block };
+    let before = package.standing().map_err(Told::told)?;
+    still_open(Some(decision), &before, &facts)?;
     meant.confirm(&format!("the decision {word}"), context.json())?;
     let judging =
         Judging { node: &node, keys: &keys, block, word, typed: args.violation.as_ref(), json: context.json() };
-    let (sequence, last) = judging.seen(matches!(args.decision, Decision::Retrieve))?;
+    // it was asked, which takes its time
+    let last = package.standing().map_err(Told::told)?.last_violation();
+    judging.looked_at(last)?;
     let judged = last.unwrap_or(Hash32::ZERO);
     let signed = |sequence| {
         let at = clock::now();
@@ -100,23 +103,19 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         let signature = keys.signing.sign(&decision);
         Entry::OwnerDecision(decision, signature)
     };
-    let hand_in = |one: &NodeClient| Ok((sequence, while_too_early(|| one.submit_entry(&signed(sequence)))?));
-    let decide = || match args.decision {
-        Decision::Retrieve => everywhere::decide(&node, block, |said| said.status == "retrieved", signed),
-        _ => everywhere::decide_at(&node, block, hand_in),
-    };
+    let decide = || package.make(signed);
     let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, decide);
-    let decided = decided.map_err(|error| told(error, &node, block))?.shown_by_all(block)?;
+    let decided = decided.map_err(|error| told(error, &package))?;
+    let status = decided.standing.word();
     let judged = last.map(|last| SideBlockId::under(block, &last).to_string());
     let made = json!({
         "block": block.to_string(),
         "decision": word,
         "judged": judged,
         "sequence": decided.taken.sequence,
-        "entry": decided.taken.entry,
+        "entry": decided.taken.entry.to_string(),
         "height": decided.taken.height,
-        "status": decided.permission.status,
-        "not_shown_by": decided.unasked,
+        "status": status,
     });
     let next = match args.decision {
         Decision::Regrant => {
@@ -124,15 +123,14 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
                               requestor opens the package again"
                 .to_owned()
         }
-        Decision::Retrieve => taken_along(before.said.iter().all(has_ended)) + &left_over(&node, block, last).unwrap_or_default(),
+        Decision::Retrieve => taken_along(has_ended(&before)) + &left_over(&decided.standing, block, last).unwrap_or_default(),
         Decision::Uphold => "\nthe package stays closed; before the requestor can request data again, the authorities issue their attributes again".to_owned(),
         Decision::Review => String::new(),
     };
     let text = format!(
-        "decided {word}{} about the package of block {block}: it is {}{}{next}",
+        "decided {word}{} about the package of block {block}: it is {}{next}",
         decided.taken.place(),
-        line(&decided.permission.status),
-        decided.doubt()
+        status.unwrap_or_default()
     );
     Answer::new(&made, text)
 }
@@ -143,22 +141,22 @@ fn taken_along(had_ended: bool) -> String {
 }
 
 /// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
-fn left_over(node: &NodeClient, block: BlockId, judged: Option<Hash32>) -> Option<String> {
-    let (_, last) = next_decision(node, block).ok()?;
-    let newer = as_listed(&SideBlockId::under(block, &last.filter(|_| last != judged)?));
+fn left_over(after: &PermissionStanding, block: BlockId, judged: Option<Hash32>) -> Option<String> {
+    let last = after.last_violation().filter(|last| Some(*last) != judged)?;
+    let newer = as_listed(&SideBlockId::under(block, &last));
     Some(format!(
         "\nnext: side-block {newer} is a violation that came meanwhile: look at it with `medshare owner violations`, then \
          decide uphold"
     ))
 }
 
-fn told(error: ClientError, node: &NodeClient, block: BlockId) -> Failure {
+fn told(error: NotMade, package: &Decided<'_>) -> Failure {
     let older = Rejection::JudgesOlderViolation.code();
-    match &error {
-        ClientError::Rejected { status } if status.code == older => {
-            newer(block, next_decision(node, block).ok().and_then(|(_, last)| last))
+    match error {
+        NotMade::Refused(ClientError::Rejected { status }) if status.code == older => {
+            newer(package.block, package.standing().ok().and_then(|standing| standing.last_violation()))
         }
-        _ => error.told(),
+        error => error.told(),
     }
 }
 

@@ -1,15 +1,14 @@
 //! `medshare owner revoke`.
 
+use super::decided::{Decided, NotMade};
 use super::meant::PackageArgs;
 use super::undecided::still_open;
-use super::{everywhere, undecided};
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
-use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_ledger::entry::{Entry, Revocation};
 use serde_json::json;
@@ -52,8 +51,8 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let keys = args.key.owner(context)?;
     let meant = args.package.meant(&node, &keys)?;
     let block = meant.block;
-    let before = everywhere::words(&node, block).map_err(Told::told)?;
-    still_open(None, &before.said).map_err(|closed| before.closed(closed))?;
+    let package = Decided { node: &node, facts: &facts, block };
+    still_open(None, &package.standing().map_err(Told::told)?, &facts)?;
     meant.confirm("the revocation", context.json())?;
     let signed = |sequence| {
         let revocation = Revocation {
@@ -67,24 +66,22 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
         let signature = keys.signing.sign(&revocation);
         Entry::Revocation(revocation, signature)
     };
-    let decide = || everywhere::decide(&node, block, undecided::has_ended, signed);
+    let decide = || package.make(signed);
     let made = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, decide)
-        .map_err(Told::told)?
-        .shown_by_all(block)?;
+        .map_err(NotMade::told)?;
+    let status = made.standing.word();
     let told = json!({
         "block": block.to_string(),
         "reason": args.reason as u16,
         "sequence": made.taken.sequence,
-        "entry": made.taken.entry,
+        "entry": made.taken.entry.to_string(),
         "height": made.taken.height,
-        "status": made.permission.status,
-        "not_shown_by": made.unasked,
+        "status": status,
     });
     let text = format!(
-        "revoked{}: the package of block {block} is {}\n{ALL_ATTRIBUTES}{}",
+        "revoked{}: the package of block {block} is {}\n{ALL_ATTRIBUTES}",
         made.taken.place(),
-        line(&made.permission.status),
-        made.doubt()
+        status.unwrap_or_default()
     );
     Answer::new(&told, text)
 }

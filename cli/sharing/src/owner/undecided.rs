@@ -1,31 +1,36 @@
 //! Which decisions are open: what can no longer be decided is told before anybody is asked anything.
 
-use medshare_cli_terminal::shown::line;
+use medshare_agent::client::is_of_now;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_contract_abi::permissions::PermissionRejection;
-use medshare_exchange::api::PermissionView;
 use medshare_ledger::entry::Decision;
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::permission_proof::PermissionStanding;
 use medshare_ledger::rejection::Rejection;
 
-/// Goes on where the package stands so that this can be decided, as any node shows it that was asked; none is an end by the owner's own wish.
-/// The ledger has the last word, and the first where the status is unknown here.
+/// Goes on where the package stands so that this can be decided; none is an end by the owner's own wish. Only what is proven to be so now keeps a
+/// decision from being made: an old proof shows an end that was taken back since. The ledger has the last word, and the first where the status is
+/// unknown here.
 ///
 /// # Errors
-/// As the ledger would reject it by what all of them say.
-pub fn still_open(decision: Option<Decision>, words: &[PermissionView]) -> Result<(), Failure> {
-    let closed: Option<Vec<Failure>> = words.iter().map(|permission| closed(decision, permission)).collect();
-    closed.and_then(|closed| closed.into_iter().next()).map_or(Ok(()), Err)
+/// As the ledger would reject it.
+pub fn still_open(
+    decision: Option<Decision>,
+    standing: &PermissionStanding,
+    facts: &NetworkFacts,
+) -> Result<(), Failure> {
+    let proven = standing.permission.zip(standing.word()).filter(|_| is_of_now(facts, standing.time));
+    proven.and_then(|(permission, status)| closed(decision, status, permission.undecided)).map_or(Ok(()), Err)
 }
 
 /// Whether access to a package has ended.
-pub fn has_ended(permission: &PermissionView) -> bool {
-    matches!(permission.status.as_str(), "revoked" | "under-review" | "upheld" | "retrieved")
+pub fn has_ended(standing: &PermissionStanding) -> bool {
+    standing.permission.is_some_and(|permission| !permission.status.is_live())
 }
 
-fn closed(decision: Option<Decision>, permission: &PermissionView) -> Option<Failure> {
-    let (rejection, hint) = rejection(decision, &permission.status, permission.undecided)?;
+fn closed(decision: Option<Decision>, status: &str, undecided: u32) -> Option<Failure> {
+    let (rejection, hint) = rejection(decision, status, undecided)?;
     let rejection = Rejection::Permission(rejection);
-    let status = line(&permission.status);
     let message = format!("the decision would not count: {rejection}; the package is {status}, and nothing was sent");
     let failure = Failure::new(Exit::Refused, "rejected", message).hint(hint);
     Some(failure.detail("rejection", rejection.code()).detail("status", status))
@@ -108,26 +113,5 @@ mod tests {
             assert_eq!(told(Some(Uphold), status, 1), None, "a violation came after it: {status}");
             assert!(told(Some(Regrant), status, 1).is_some(), "{status}");
         }
-    }
-
-    #[test]
-    fn one_node_that_says_that_a_package_is_closed_keeps_nobody_from_closing_it() {
-        let view = |status: &str| PermissionView {
-            block: "b".to_owned(),
-            status: status.to_owned(),
-            openings: 0,
-            reports: 0,
-            violations: 0,
-            undecided: 0,
-            retrieved: false,
-        };
-        let [revoked, opened, retrieved] = ["revoked", "opened", "retrieved"].map(view);
-        let is_open = |decision, words: &[&PermissionView]| {
-            still_open(decision, &words.iter().copied().cloned().collect::<Vec<_>>()).is_ok()
-        };
-        assert!(is_open(None, &[&revoked, &opened]) && is_open(None, &[&opened]));
-        assert!(!is_open(None, &[&revoked, &retrieved]));
-        assert!(is_open(Some(Decision::Retrieve), &[&retrieved, &opened]));
-        assert!(!is_open(Some(Decision::Retrieve), &[&retrieved]));
     }
 }

@@ -8,7 +8,7 @@ use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names;
 use crate::typed_id::TypedId;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use medshare_agent::client::Proof;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_crypto::hash::Hash32;
@@ -19,10 +19,10 @@ use std::path::PathBuf;
 ///
 /// A node gives it to nobody else than the requestor who asked, so your key signs for it. Of a request that was refused the reason is told.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["request", "signed"]))]
 pub struct FetchArgs {
     /// Hash of the request; of one that was sent from here, or that your key is on the ledger with, the first digits are enough. The file of
     /// --signed says it, too.
-    #[arg(required_unless_present = "signed")]
     request: Option<TypedId<Hash32>>,
     /// Owner that was asked, by name or OID. Nodes other than the owner's need to know, where it was not sent from here.
     #[arg(long, value_name = "NAME")]

@@ -1,6 +1,7 @@
 //! What `submit`, `send` and `fetch` share: following a request and fetching its package.
 
 use super::asked::Asked;
+use super::undelivered::{not_delivered, not_it};
 use crate::Context;
 use crate::interruption::Interruption;
 use crate::new_file::Output;
@@ -9,12 +10,13 @@ use crate::told::Told;
 use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
-use medshare_agent::request::{FetchError, Fetched, Following, RequestError, Wanted, follow};
+use medshare_agent::request::{FetchError, Fetched, Following, RequestError, Wanted, answered, follow};
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
-use medshare_cli_terminal::{Answer, Exit, Failure, Progress, shell, whole};
+use medshare_cli_terminal::{Answer, Failure, Progress, shell, whole};
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
-use medshare_ledger::id::BlockId;
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::request_proof::AnsweringBlock;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -37,7 +39,7 @@ struct Delivered {
     file: String,
     bytes: u64,
     ms: u128,
-    /// Whether it is known to be the package of the request: without a genesis, or the block that it was answered with, nobody can look.
+    /// Whether it is known to be the package of the request: without a genesis nobody can look.
     verified: bool,
 }
 
@@ -56,15 +58,6 @@ pub struct Delivery<'a> {
 
 /// What is said of a package that could not be looked at.
 const UNVERIFIED: &str = "\nwithout the network's genesis nobody looked whether this is the package: `medshare package info` with --genesis does";
-
-/// What is said of a package of this request whose block no node told.
-const UNTOLD: &str = "\nno node said which block the request was answered with, so that nobody looked whether the package is sealed for it: it may not open";
-
-/// What a node says to a key that is not that of whoever asked.
-const NOT_THE_REQUESTOR: &str = "not-the-requestor";
-
-/// What a node says that does not have a package yet.
-const NOT_THERE_YET: [&str; 2] = ["processing", "not-found"];
 
 /// What a command may take beyond its `--timeout`, to say what it waited for.
 const LAST_WORD: Duration = Duration::from_secs(2);
@@ -144,9 +137,11 @@ impl Delivery<'_> {
         self.tell_if_interrupted("the request is sent, and nodes go on with it");
         let Self { context, node, patience, .. } = self;
         let Asked { request, owner, proof, .. } = self.asked;
+        let facts = context.facts_if_named()?;
         let following = Following { node, request, owner, patience, through_indecision };
         let status = while_following(context, node, "waiting for the package", |waiting| {
-            follow(&following, status, |status| waiting.say(stage(status)))
+            let followed = follow(&following, status, |status| waiting.say(stage(status)));
+            followed.or_else(|error| answered_all_the_same(error, facts.as_ref(), &following))
         });
         let status = status.map_err(|error| {
             if let RequestError::Refused { status } = &error {
@@ -158,8 +153,7 @@ impl Delivery<'_> {
         let progress = Progress::start(context.json(), "fetching the package");
         let told =
             |failure: Failure| failure.detail("request", request.to_string()).hint(self.asked.where_it_is(context));
-        let facts = context.facts_if_named()?;
-        let wanted = Wanted { facts: facts.as_ref(), request, owner, proof, block: status.block.as_deref() };
+        let wanted = Wanted { facts: facts.as_ref(), request, owner, proof };
         let others = node.nodes().len() > 1;
         let passed_over = |error: &FetchError| {
             if others && !matches!(error, FetchError::Node(_)) {
@@ -167,38 +161,41 @@ impl Delivery<'_> {
             }
         };
         let fetched = wanted.fetch(node, self.output.unfinished()?, passed_over);
-        let Fetched { bytes, block } = fetched.map_err(|error| match error {
+        let Fetched { bytes, answer } = fetched.map_err(|error| match error {
             FetchError::Node(error) => not_delivered(context, error.into(), &self.asked),
             FetchError::Unread(error) => told(error.told()),
             other => told(not_it(&other)),
         })?;
-        // a validator sealed it for this request; that it opens, only its block tells
-        let block = block.filter(|_| status.block.is_some());
-        let doubt = doubt(facts.is_some(), block);
         self.output.finish().map_err(told)?;
-        if let Some(block) = block {
+        let mut status = status;
+        if let Some(AnsweringBlock { block, height, .. }) = answer {
             remember(context, || remembered::decided(&request, block));
+            (status.block, status.height) = (Some(block.to_string()), Some(height.0));
         }
         drop(progress);
         let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
-        let delivered = Delivered { file, bytes, ms, verified: block.is_some(), status };
-        Answer::new(&delivered, delivered.text(&(self.asked.key() + &context.typed()), doubt))
+        let delivered = Delivered { file, bytes, ms, verified: answer.is_some(), status };
+        Answer::new(&delivered, delivered.text(&(self.asked.key() + &context.typed())))
     }
 }
 
-/// What is said of a package that was looked at, or not, and which is known to be under this block.
-const fn doubt(has_genesis: bool, block: Option<BlockId>) -> &'static str {
-    match (has_genesis, block) {
-        (false, _) => UNVERIFIED,
-        (true, None) => UNTOLD,
-        (true, Some(_)) => "",
-    }
-}
-
-/// The failure that a file is not the package that was asked for.
-fn not_it(error: &FetchError) -> Failure {
-    let code = if matches!(error, FetchError::OtherBlock { .. }) { "other-block" } else { "other-package" };
-    Failure::new(Exit::Verification, code, line(&error.to_string()))
+/// What nodes say of a request is not its end where any of them proves that the ledger has its answer.
+fn answered_all_the_same(
+    error: RequestError,
+    facts: Option<&NetworkFacts>,
+    following: &Following<'_>,
+) -> Result<RequestStatus, RequestError> {
+    let (RequestError::Refused { status }
+    | RequestError::Undecided { status }
+    | RequestError::StillProcessing { status, .. }) = &error
+    else {
+        return Err(error);
+    };
+    let Some(answer) = facts.and_then(|facts| answered(following.node, facts, following.request).ok()) else {
+        return Err(error);
+    };
+    let (block, height) = (Some(answer.block.to_string()), Some(answer.height.0));
+    Ok(RequestStatus { state: RequestState::Delivered, error: None, block, height, ..(**status).clone() })
 }
 
 /// How far a request is, in words; or what it is waited for where no answer says that.
@@ -221,8 +218,9 @@ fn stage(status: Result<&RequestStatus, &ClientError>) -> String {
 }
 
 impl Delivered {
-    /// `options` are those that opening the package needs besides; `doubt` is a sentence where it is not known to be the package.
-    fn text(&self, options: &str, doubt: &str) -> String {
+    /// `options` are those that opening the package needs besides.
+    fn text(&self, options: &str) -> String {
+        let doubt = if self.verified { "" } else { UNVERIFIED };
         let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, line(s.name())));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
@@ -242,52 +240,5 @@ impl Delivered {
 pub fn remember(context: &Context, remembering: impl FnOnce() -> Result<(), Failure>) {
     if let Err(failure) = remembering() {
         Progress::note(context.json(), &format!("note: {failure}"));
-    }
-}
-
-/// A request that was taken and did not lead to a package here.
-fn not_delivered(context: &Context, error: RequestError, asked: &Asked<'_>) -> Failure {
-    let (waits, is_away) = match &error {
-        RequestError::Node(error) => (may_still_come(error), error.is_unreachable()),
-        RequestError::Undecided { .. } | RequestError::StillProcessing { .. } => (true, false),
-        RequestError::Refused { .. } => (false, false),
-    };
-    let is_anothers = matches!(&error, RequestError::Node(error) if error.code() == Some(NOT_THE_REQUESTOR));
-    let failure = error.told().detail("request", asked.request.to_string());
-    if is_anothers {
-        return failure.hint("--key names the key that the data was requested with; --signed FILE does without it");
-    }
-    if !waits {
-        return failure;
-    }
-    let question = if is_away { "is a node running? " } else { "" };
-    failure.hint(format!("{question}{}", asked.where_it_is(context)))
-}
-
-/// Whether the package may come all the same: no node could be asked, or it was not there yet. A refusal is an end.
-fn may_still_come(error: &ClientError) -> bool {
-    let is_refused = matches!(error, ClientError::Refused { .. });
-    !is_refused || error.is_unreachable() || error.code().is_some_and(|code| NOT_THERE_YET.contains(&code))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_package_is_known_to_be_the_one_where_it_was_looked_at_and_a_node_told_its_block() {
-        let block = Some(BlockId::from_bytes([1; 32]));
-        assert_eq!([doubt(true, block), doubt(true, None), doubt(false, None)], ["", UNTOLD, UNVERIFIED]);
-    }
-
-    #[test]
-    fn a_package_of_another_block_has_a_word_of_its_own() {
-        let node = || "http://127.0.0.1:1".to_owned();
-        let block = BlockId::from_bytes([1; 32]);
-        let of_another = FetchError::OtherBlock { node: node(), block, told: "2".to_owned() };
-        assert_eq!((not_it(&of_another).code(), not_it(&of_another).exit()), ("other-block", Exit::Verification));
-        assert!(not_it(&of_another).to_string().contains("is not kept"));
-        let other = FetchError::OtherRequest { node: node(), answers: medshare_crypto::hash::Hash32::ZERO };
-        assert_eq!(not_it(&other).code(), "other-package");
     }
 }

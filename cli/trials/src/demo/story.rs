@@ -4,21 +4,14 @@ use super::attacker::Attacker;
 use super::cast::{Cast, Researcher};
 use super::commands::text;
 use super::ending::{audit, left_running, resynchronise};
+use super::package::{Package, open_args, owner_args, package_args, side_blocks};
 use super::record::{Detail, Record, ensure};
 use anyhow::{Context as _, Result};
 use medshare_cli_network::{CreateArgs, Started, create, guessed_lines, start, states};
-use medshare_cli_terminal::text::short_tail;
 use medshare_exchange::api::stage_name as spoken;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
-/// What the story is about: the first researcher's package.
-struct Package {
-    file: PathBuf,
-    block: String,
-    first_file: String,
-}
+use std::path::Path;
 
 /// Tells the whole story.
 ///
@@ -161,43 +154,6 @@ fn refusals(cast: &Cast, alice: &Researcher, bob: &Researcher, package: &Package
     Ok(((), details))
 }
 
-fn open_args(file: &Path, who: &Researcher) -> Vec<OsString> {
-    package_args("open", file, who, None)
-}
-
-fn package_args(verb: &str, file: &Path, who: &Researcher, name: Option<&str>) -> Vec<OsString> {
-    let mut args = vec![
-        "package".into(),
-        verb.into(),
-        file.as_os_str().to_owned(),
-        "--key".into(),
-        who.key.clone().into_os_string(),
-    ];
-    if let Some(name) = name {
-        args.insert(3, name.into());
-    }
-    args
-}
-
-fn side_blocks(cast: &Cast, package: &Package) -> Result<Vec<Value>> {
-    let view = cast.at_owner.succeed(["audit", "block", &package.block])?;
-    let sides = view.pointer("/side_blocks").and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(sides
-        .iter()
-        .map(|side| {
-            let get = |name: &str| side.pointer(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let id = get("/side_block");
-            format!(
-                "{} {:<16} height {}",
-                short_tail(&id),
-                get("/event").replace('-', " "),
-                side.pointer("/height").unwrap_or(&Value::Null)
-            )
-            .into()
-        })
-        .collect())
-}
-
 fn open(cast: &Cast, alice: &Researcher, package: &mut Package) -> Result<((), Vec<Detail>)> {
     cast.at_owner.succeed(open_args(&package.file, alice))?;
     let listed = cast.at_owner.succeed(package_args("list", &package.file, alice, None))?;
@@ -261,13 +217,6 @@ fn catch_up(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), V
         (),
         vec![Detail::words("caught up", format!("{name} at height {height}")), Detail::words("opening there", reason)],
     ))
-}
-
-fn owner_args(cast: &Cast, args: &[&str]) -> Vec<OsString> {
-    let mut all: Vec<OsString> = vec!["owner".into()];
-    all.extend(args.iter().map(OsString::from));
-    all.extend(["--key".into(), cast.layout.owner_key(&cast.owner()).into_os_string()]);
-    all
 }
 
 fn review(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Vec<Detail>)> {

@@ -3,7 +3,7 @@
 use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionRecord, Status};
 use medshare_contract_abi::usage::{Comment, UsageCall, UsageInput, UsageParameters, UsageState};
 use medshare_contract_abi::{Action, ActionSet, Encode, ReportKind, Sensitivity};
-use medshare_contract_host::{CodeHash, PERMISSIONS_WASM, PermissionsContract, Sandbox, USAGE_WASM};
+use medshare_contract_host::{CodeHash, ContractCode, PERMISSIONS_WASM, PermissionsContract, Sandbox, USAGE_WASM};
 use proptest::prelude::*;
 
 use crate::guests::{PERMISSIONS, USAGE, permit, watch};
@@ -137,7 +137,7 @@ proptest! {
 fn a_second_compilation_takes_the_same_fuel() {
     let input = PermissionInput { record: None, call: PermissionCall::Open, now_ms: 0 }.to_bytes();
     let wasm = PERMISSIONS.contract().code().wasm();
-    let again = PermissionsContract::new(Sandbox::new().unwrap().compile(wasm).unwrap());
+    let again = PermissionsContract::new(Sandbox::new().unwrap().compile(ContractCode::new(wasm)).unwrap());
     assert_eq!(PERMISSIONS.contract().call(&input).unwrap(), again.contract().call(&input).unwrap());
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};
 use medshare_contract_abi::usage::{UsageInput, UsageOutcome};
-use medshare_contract_host::{PermissionsContract, Sandbox, UsageContract};
+use medshare_contract_host::{ContractCode, PermissionsContract, Sandbox, UsageContract};
 
 pub static PERMISSIONS: LazyLock<PermissionsContract> =
     LazyLock::new(|| PermissionsContract::new(compiled("permissions.wasm")));
@@ -15,7 +15,7 @@ fn compiled(file: &str) -> medshare_contract_host::Contract {
     let folder = std::env::var_os("MEDSHARE_CONTRACTS")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm")), PathBuf::from);
     let wasm = std::fs::read(folder.join(file)).expect("a compiled contract");
-    Sandbox::new().and_then(|sandbox| sandbox.compile(&wasm)).expect("an acceptable contract")
+    Sandbox::new().and_then(|sandbox| sandbox.compile(ContractCode::new(&wasm))).expect("an acceptable contract")
 }
 
 /// What both forms of the `permissions` contract decide.

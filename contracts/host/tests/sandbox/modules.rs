@@ -1,6 +1,6 @@
 //! Contracts as WebAssembly text.
 
-use medshare_contract_host::{CodeRejection, Contract, Sandbox};
+use medshare_contract_host::{CodeRejection, Contract, ContractCode, Sandbox};
 
 pub const MEMORY: &str = r#"(memory (export "memory") 1 2)"#;
 pub const ALLOC: &str = r#"(func (export "alloc") (param i32) (result i32) i32.const 1024)"#;
@@ -23,5 +23,5 @@ pub fn with(part: &str) -> Result<Contract, CodeRejection> {
 }
 
 pub fn compile(wasm: &[u8]) -> Result<Contract, CodeRejection> {
-    Sandbox::new().expect("a sandbox").compile(wasm)
+    Sandbox::new().expect("a sandbox").compile(ContractCode::new(wasm))
 }

@@ -43,7 +43,8 @@ fn who_satisfies_the_policy_answers_and_a_man_in_the_middle_does_not() {
     assert_eq!(answer(&user, &forwarded, &hospital, &bob), Err(NotAnswered::OtherVerifier));
     assert_eq!(answer(&user, &forwarded, &eve, &bob), Err(NotAnswered::Recover(RecoverError)));
     let nothing = AnswerStatement { transcript: &pending.transcript, mac: [0; 32] };
-    let guess = ChallengeAnswer { mac: [0; 32], signature: eve.sign(&nothing) };
+    let challenge = pending.transcript.hash();
+    let guess = ChallengeAnswer { challenge, mac: [0; 32], signature: eve.sign(&nothing) };
     assert_eq!(pending.check(&guess), Err(WrongAnswer));
 }
 
@@ -58,19 +59,19 @@ fn a_third_holder_of_the_attributes_does_not_answer_for_another() {
     let transform = carols.transform(&asked.ciphertext).unwrap();
     let kappa = carols.secret.kappa(&transform);
     let transcript = &asked.transcript;
-    let sigma = unmask_for(Label::Authentication, &asked.ciphertext, &kappa, &transcript.digest()).unwrap();
+    let sigma = unmask_for(Label::Authentication, &asked.ciphertext, &kappa, transcript.hash().as_bytes()).unwrap();
     let mac: [u8; 32] = mac(&sigma, transcript).unwrap().finalize().into_bytes().into();
-    let kept = pending.to_bytes();
+    let (kept, challenge) = (pending.to_bytes(), transcript.hash());
     let pending = || PendingChallenge::from_bytes(&kept).unwrap();
     let statement = AnswerStatement { transcript, mac };
     for signature in [carol.sign(&statement), Signature::from_bytes([0; 64])] {
-        assert_eq!(pending().check(&ChallengeAnswer { mac, signature }), Err(WrongAnswer));
+        assert_eq!(pending().check(&ChallengeAnswer { challenge, mac, signature }), Err(WrongAnswer));
     }
     // The MAC itself was right: Bob's name to it is all that is missing.
-    assert_eq!(pending().check(&ChallengeAnswer { mac, signature: bob.sign(&statement) }), Ok(()));
+    assert_eq!(pending().check(&ChallengeAnswer { challenge, mac, signature: bob.sign(&statement) }), Ok(()));
     // Bob's name alone does not do either.
     let bare = AnswerStatement { transcript, mac: [0; 32] };
-    let bare = ChallengeAnswer { mac: [0; 32], signature: bob.sign(&bare) };
+    let bare = ChallengeAnswer { challenge, mac: [0; 32], signature: bob.sign(&bare) };
     assert_eq!(pending().check(&bare), Err(WrongAnswer));
 }
 
@@ -95,7 +96,11 @@ fn an_unsigned_or_altered_challenge_is_not_answered() {
     // An answer serves its own challenge only.
     let (_, pending) = ask(&world, &hospital, &bob);
     let earlier = answer(&user, &asked, &hospital, &bob).unwrap();
+    assert!(!pending.is_meant(&earlier), "it is told from a wrong one");
+    let dressed_up = ChallengeAnswer { challenge: pending.transcript.hash(), ..earlier };
+    let kept = pending.to_bytes();
     assert_eq!(pending.check(&earlier), Err(WrongAnswer));
+    assert_eq!(PendingChallenge::from_bytes(&kept).unwrap().check(&dressed_up), Err(WrongAnswer));
 }
 
 #[test]
@@ -105,7 +110,7 @@ fn a_data_ciphertext_is_not_answered_as_a_challenge() {
     let (hospital, bob) = (party(), party());
     let (asked, _) = ask(&world, &hospital, &bob);
     let transcript = asked.transcript;
-    for context in [CONTEXT, &transcript.digest()] {
+    for context in [CONTEXT, transcript.hash().as_bytes()] {
         let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, context, &mut OsRng).unwrap();
         let signature = hospital.sign(&ChallengeStatement { transcript: &transcript, ciphertext: &ciphertext });
         let dressed_up = Challenge { transcript: transcript.clone(), ciphertext, signature };

@@ -1,10 +1,8 @@
 //! The node's part: what of its answer each authority answers for.
 
 use super::{Dispute, DisputeError, of_authority};
-use crate::abe::statement::statement;
-use crate::abe::{ProxyKeys, RowsUsed, VerifiedRegistration};
+use crate::abe::{ProxyKeys, TransformStatement};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::hash::Hash32;
 use crate::pairing::Gt;
 use crate::policy::AuthorityName;
 use crate::sign::{Signable, Signature, SigningKey};
@@ -19,25 +17,23 @@ pub struct Factor {
     signature: Signature,
 }
 
-/// "Of the answer that I made from these rows of this header for this user, this is the part of this authority's attributes."
+/// "Of this answer, which I made, this is the part of this authority's attributes."
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FactorStatement<'a> {
-    header: Hash32,
-    user: &'a VerifiedRegistration,
-    rows: &'a RowsUsed,
+    answer: TransformStatement<'a>,
     authority: &'a AuthorityName,
     element: &'a Gt,
 }
 
 impl Signable for FactorStatement<'_> {
-    const DOMAIN: &'static str = "medshare/abe/factor/v1";
+    const DOMAIN: &'static str = "medshare/abe/factor/v2";
 
-    /// `header (32) ‖ hash of the registration (32) ‖ rows ‖ u16 len ‖ authority ‖ T_θ`.
+    /// What was signed of the answer, then `u16 len ‖ authority ‖ T_θ`. V1 left A and T out: factors of a wrong answer were those of a later right one.
     fn signing_bytes(&self) -> Vec<u8> {
-        let mut made = self.rows.to_bytes();
-        put_short_bytes(&mut made, self.authority.as_str().as_bytes());
-        made.extend_from_slice(&self.element.to_bytes());
-        statement(self.header, self.user, &made)
+        let mut bytes = self.answer.signing_bytes();
+        put_short_bytes(&mut bytes, self.authority.as_str().as_bytes());
+        bytes.extend_from_slice(&self.element.to_bytes());
+        bytes
     }
 }
 
@@ -45,7 +41,7 @@ impl Dispute<'_> {
     /// One factor for each authority of the rows that the answer names, by the node that gave the answer.
     ///
     /// # Errors
-    /// When it is another node's answer, or a key is not there any longer.
+    /// When it is another node's answer, a key is not there any longer, or the answer was not made with these keys: then nothing is signed.
     pub fn factors(&self, keys: &ProxyKeys, node: &SigningKey) -> Result<Vec<Factor>, DisputeError> {
         if node.verifying_key() != self.node {
             return Err(DisputeError::OtherNode);
@@ -54,12 +50,16 @@ impl Dispute<'_> {
         if let Some(row) = selected.rows.iter().find(|row| !keys.serves(row)) {
             return Err(DisputeError::NoKey { attribute: row.attribute.clone() });
         }
-        let factor = |authority: AuthorityName| {
-            let element = keys.pair(of_authority(&selected, &authority));
+        let element = |authority: AuthorityName| (keys.pair(of_authority(&selected, &authority)), authority);
+        let elements: Vec<(Gt, AuthorityName)> = self.authorities()?.into_iter().map(element).collect();
+        if elements.iter().map(|(element, _)| *element).product::<Gt>() != self.transform.t.element() {
+            return Err(DisputeError::OtherKeys);
+        }
+        let factor = |(element, authority): (Gt, AuthorityName)| {
             let signature = node.sign(&self.statement(&authority, &element));
             Factor { authority, element, signature }
         };
-        Ok(self.authorities()?.into_iter().map(factor).collect())
+        Ok(elements.into_iter().map(factor).collect())
     }
 
     /// Checks that the node signed a factor for this answer.
@@ -70,7 +70,8 @@ impl Dispute<'_> {
     }
 
     pub(super) fn statement<'s>(&'s self, authority: &'s AuthorityName, element: &'s Gt) -> FactorStatement<'s> {
-        FactorStatement { header: self.header, user: self.user, rows: self.rows, authority, element }
+        let Self { header, user, rows, transform, .. } = *self;
+        FactorStatement { answer: TransformStatement { header, user, rows, transform }, authority, element }
     }
 }
 

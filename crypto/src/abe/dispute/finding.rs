@@ -24,6 +24,11 @@ pub enum DisputeError {
         /// The attribute.
         attribute: AttributeName,
     },
+    /// The node's keys do not make the answer.
+    #[error(
+        "the answer was not made with these keys: what they make is not what the node answered, so that nothing is signed"
+    )]
+    OtherKeys,
     /// A factor that the node did not sign for this answer.
     #[error("the factor for {authority} is not signed by that node for this answer")]
     Factor {

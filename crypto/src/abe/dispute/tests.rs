@@ -108,6 +108,7 @@ fn opens(served: &Served, element: &Gt) -> bool {
 fn the_second_files_t_served_for_the_first_opens_nothing_and_is_found() {
     let scene = Scene::new();
     let (first, second) = (scene.serve("A@X AND A@Y"), scene.serve("A@X AND A@Y"));
+    let right = scene.factors(&scene.dispute(&first, &scene.bob.registration));
     let crooked = Served { transform: Transform { t: second.transform.t, ..first.transform }, ..first };
     assert!(scene.bob.secret.recover(&crooked.ciphertext, &crooked.transform, CONTEXT).is_err());
     // What was published before: T^z of whatever was served.
@@ -115,7 +116,11 @@ fn the_second_files_t_served_for_the_first_opens_nothing_and_is_found() {
     assert!(opens(&second, &v), "the attack itself works");
 
     let dispute = scene.dispute(&crooked, &scene.bob.registration);
-    let honest = scene.factors(&dispute);
+    // What its keys make is not what it answered: with an honest program it signs nothing, and with another what is found.
+    let keys = ProxyKeys::new(&scene.bob.registration, &scene.bob.keys);
+    assert_eq!(dispute.factors(&keys, &scene.node), Err(DisputeError::OtherKeys));
+    let honest: Vec<Factor> =
+        right.iter().map(|factor| scene.signed(&dispute, factor.authority().as_str(), factor.element())).collect();
     assert_eq!(dispute.judge(&honest, &[], &scene.published()), Ok(Finding::NodeFactors));
     // A node that stays with its lie signs factors that multiply to what it served: one of them differs.
     let [x, y] = [&honest[0], &honest[1]];
@@ -157,6 +162,31 @@ fn of_a_right_answer_everybody_agrees() {
         let missing = dispute.judge(&factors, &verdicts[1..], &scene.published());
         assert_eq!(missing, Err(DisputeError::NoVerdict { authority: name }));
     }
+}
+
+/// A node that mistypes the file of keys signs nothing, and what it signed of a wrong answer says nothing of a right one to the same header.
+#[test]
+fn factors_are_those_of_the_answer_and_of_no_other() {
+    let scene = Scene::new();
+    let served = scene.serve("A@X AND A@Y");
+    let carol = scene.world.user("carol", &["A@X", "A@Y"]);
+    let others = ProxyKeys::new(&scene.bob.registration, &carol.keys);
+    let dispute = scene.dispute(&served, &scene.bob.registration);
+    assert_eq!(dispute.factors(&others, &scene.node), Err(DisputeError::OtherKeys));
+    let wrong = scene.serve_with(served.ciphertext.clone(), &carol.keys);
+    assert_eq!((wrong.header, &wrong.rows), (served.header, &served.rows));
+    let of_wrong = scene.dispute(&wrong, &scene.bob.registration).factors(&others, &scene.node).unwrap();
+    let refused = Err(DisputeError::Factor { authority: "X".parse().unwrap() });
+    assert_eq!(dispute.judge(&of_wrong, &[], &scene.published()), refused);
+    assert!(dispute.verdict(&scene.world.authorities[0], &of_wrong[0], &mut OsRng).is_err());
+    // Nor does a verdict about the same element in another answer.
+    let transform = Transform { a: &served.transform.a * &Gt::generator(), ..served.transform };
+    let other =
+        Served { transform, rows: served.rows.clone(), ..scene.serve_with(served.ciphertext.clone(), &scene.bob.keys) };
+    let other = scene.dispute(&other, &scene.bob.registration);
+    let verdicts = scene.verdicts(&other, &scene.factors(&other));
+    let found = dispute.judge(&scene.factors(&dispute), &verdicts, &scene.published());
+    assert_eq!(found, Err(DisputeError::FalseVerdict { authority: "X".parse().unwrap() }));
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Dispute<'_> {
     fn verdict_context(&self, factor: &Factor) -> Vec<u8> {
         let element = factor.element();
         let factor = self.statement(factor.authority(), &element).signing_bytes();
-        tagged_hash("medshare/abe/verdict/v1", &[self.node.as_bytes(), &factor]).to_bytes().to_vec()
+        tagged_hash("medshare/abe/verdict/v2", &[self.node.as_bytes(), &factor]).to_bytes().to_vec()
     }
 }
 

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 use super::super::tests::{CONTEXT, World, name, policy};
 use super::*;
 use crate::abe::row::ROW_LEN;
-use crate::abe::wrap;
+use crate::abe::{AttributeVersion, wrap};
 use crate::hash::sha256;
 
 fn contribution(world: &World, text: &str) -> Contribution {
@@ -134,4 +134,19 @@ fn all_but_one_organisation_together_do_not_know_the_secret() {
     let guess = crate::pairing::Fp12::from(guess);
     let opened = super::super::user::unmask(&ciphertext, &Zeroizing::new(guess), CONTEXT);
     assert!(opened.is_err());
+}
+
+/// Whoever takes rows out of a pool asks this of them: those of before open for whoever was left behind.
+#[test]
+fn rows_say_of_which_versions_they_are_before_and_behind_a_move() {
+    let world = World::new();
+    let mut rows = contribution(&world, "A@X AND A@Y AND (A@X OR B@Y)").rows;
+    let of = |attribute: &str, version: u32| AttributeVersion { attribute: name(attribute), generation: 0, version };
+    assert_eq!(rows.versions().unwrap(), [of("A@X", 0), of("A@Y", 0), of("B@Y", 0)].into());
+    rows.update(&world.authorities[0].ciphertext_update(&name("A@X"), 0, 3).unwrap()).unwrap();
+    assert_eq!(rows.versions().unwrap(), [of("A@X", 3), of("A@Y", 0), of("B@Y", 0)].into());
+    assert_eq!(world.keys.version(&name("A@X")), Ok(of("A@X", 0)));
+    assert!(world.keys.version(&name("A@Z")).is_err());
+    let next = AttributeVersion { generation: 1, ..of("A@X", 0) };
+    assert!(of("A@X", 0) < of("A@X", 3) && of("A@X", 3) < next, "the later one is the greater");
 }

@@ -126,6 +126,14 @@ impl Step {
         WrongUpdate::LeadsElsewhere { attribute: self.attribute.clone(), from: self.from, to: self.to }
     }
 
+    /// Whether something of this attribute is what the update is for.
+    pub(super) fn check_attribute(&self, attribute: &AttributeName) -> Result<(), UpdateError> {
+        if *attribute != self.attribute {
+            return Err(UpdateError::OtherAttribute { attribute: self.attribute.clone() });
+        }
+        Ok(())
+    }
+
     /// Whether something of this generation and version is what the update starts from.
     pub(super) fn check(&self, generation: u32, version: u32) -> Result<(), UpdateError> {
         if generation != self.generation {

@@ -89,16 +89,21 @@ fn rows_move_one_by_one_and_what_is_widened_with_rows_of_before_follows() {
     let (mut file, sigma) = encrypt(&policy("A@X AND B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
     file.update(&update).unwrap();
     let (extra, share) = make_rows(&policy("A@X AND C@Y"), &world.keys, &mut OsRng).unwrap();
-    let mut widened = file.widen(&extra, &file.widening(&[share], &sigma, CONTEXT)).unwrap();
+    let mut widened = file.widen(&extra, &file.widening(std::slice::from_ref(&share), &sigma, CONTEXT)).unwrap();
     let versions = |of: &Ciphertext| of.rows.raw().iter().map(|row| Row::stamp(row).1).collect::<Vec<_>>();
     assert_eq!(versions(&widened), [1, 0, 0, 0]);
-    widened.update(&update).unwrap();
+    assert_eq!(widened.update(&update), Ok(None), "the other one is there already");
     assert_eq!(versions(&widened), [1, 0, 1, 0]);
     for other in ["B@X", "C@Y"] {
         let mut stays = world.user("stays", &[other]);
         stays.keys.push(world.issue(&stays.registration, "A@X", 1));
         assert_eq!(open(&stays, &widened).as_ref(), Some(&sigma), "{other}");
     }
+    // One that stays behind beside one that moves is told.
+    let next = authority.ciphertext_update(&attribute, 1, 2).unwrap();
+    let mut lagging = file.widen(&extra, &file.widening(&[share], &sigma, CONTEXT)).unwrap();
+    assert_eq!(lagging.update(&next), Ok(Some(UpdateError::OtherVersion { from: 1, found: 0 })));
+    assert_eq!(versions(&lagging), [2, 0, 0, 0]);
     // Where none is left to move, it says so, and changes nothing.
     let before = widened.clone();
     assert_eq!(widened.update(&update), Err(UpdateError::OtherVersion { from: 0, found: 1 }));

@@ -160,3 +160,32 @@ fn senseless_thresholds_are_refused() {
         assert_eq!(divided, Err(SharingError::Threshold { needed, nodes }));
     }
 }
+
+#[test]
+fn where_a_part_was_made_wrongly_another_way_opens_and_shows_whose() {
+    let world = World::new();
+    let user = world.user("doctor", &["A@X"]);
+    let (ciphertext, sigma) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let shares = divide(&world, &user, "A@X", 1, (2, 4)).unwrap();
+    let others = divide(&world, &user, "A@X", 2, (2, 4)).unwrap();
+    let part = |share: &ProxyKeyShare| {
+        transform_share(&ciphertext, &user.registration, std::slice::from_ref(share), &[]).unwrap()
+    };
+    let mut parts: Vec<_> = shares.iter().map(part).collect();
+    let ways: Vec<Vec<u8>> =
+        ways_to_join(&parts).unwrap().map(|way| way.parts.iter().map(|(node, _)| *node).collect()).collect();
+    assert_eq!(ways, [[1, 2], [1, 3], [1, 4], [2, 3], [2, 4], [3, 4]]);
+    let opens = |way: &Way| user.secret.recover(&ciphertext, &way.transform, CONTEXT).is_ok_and(|found| found == sigma);
+    assert!(ways_to_join(&parts).unwrap().all(|way| opens(&way)));
+    // The first node says that a share of another division is of this one.
+    parts[0] = TransformShare { place: parts[0].place, ..part(&others[0]) };
+    let found: Vec<Way> = ways_to_join(&parts).unwrap().filter(opens).collect();
+    assert_eq!(found.len(), 3, "those without it");
+    for way in found {
+        let wrong: Vec<u8> = parts.iter().filter(|part| way.contradicts(part)).map(TransformShare::node).collect();
+        assert_eq!(wrong, [1]);
+    }
+    assert_eq!(ways_to_join(&parts[..2]).unwrap().count(), 1);
+    let many: Vec<_> = divide(&world, &user, "A@X", 1, (6, 13)).unwrap().iter().map(part).collect();
+    assert_eq!(ways_to_join(&many).unwrap().take(MAX_WAYS + 1).count(), MAX_WAYS, "of 1716");
+}

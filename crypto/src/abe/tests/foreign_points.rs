@@ -161,7 +161,7 @@ fn who_changes_stored_rows_checks_those_that_it_computes_with() {
             assert_eq!(outcome, Err(UpdateError::Rows(refused("C4"))));
             assert_eq!(moved, extra);
         } else {
-            assert_eq!(outcome, Ok(()));
+            assert_eq!(outcome, Ok(None));
         }
     }
 }

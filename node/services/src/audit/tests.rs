@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod proven;
 mod story;
 
-use super::opening::{Proven, proven};
 use super::span::Span;
 use super::{blocks, bundle, requests, violations};
 use medshare_contract_abi::Action;
@@ -10,7 +10,6 @@ use medshare_exchange::request::SignedRequest;
 use medshare_ledger::bundle::verify;
 use medshare_ledger::event::Stage;
 use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
-use medshare_ledger::opening_proof::Opening;
 use medshare_ledger::side_block::SideEvent;
 use medshare_node_chain::Chain;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
@@ -197,31 +196,4 @@ fn a_chain_without_batches_has_no_bundle_yet() {
     let parties = Parties::new();
     let chain = Chain::open(parties.home.path(), Arc::clone(&parties.facts)).unwrap();
     assert_eq!(bundle::export(&chain, parties.requestor.id()).unwrap_err().code, Code::TooEarly);
-}
-
-#[test]
-fn an_opening_is_proven_to_whoever_has_the_genesis() {
-    let story = Story::opened();
-    let (chain, facts) = (&story.chain, &story.parties.facts);
-    let parent = story.parent.id;
-    let asked = Opening { parent, lease: LEASE, requestor: story.parties.requestor.id() };
-    let standing = || {
-        let Proven { proof, is_current } = proven(chain, parent, LEASE).unwrap();
-        (proof.verify(facts, asked).unwrap(), is_current)
-    };
-    let (before, is_current) = standing();
-    assert!(before.lease.is_none() && !is_current, "the next height certifies what was decided last");
-    story.parties.decide(chain, vec![]);
-    let (opened, is_current) = standing();
-    assert!(is_current && opened.lease.is_some() && !opened.is_over() && !opened.is_retrieved());
-    assert_eq!(opened.reports(), 0);
-    story.copied();
-    story.parties.decide(chain, vec![]);
-    let (copied, is_current) = standing();
-    assert!(is_current && copied.is_over() && !copied.is_retrieved());
-    assert_eq!(copied.reports(), 1);
-    let nobody = proven(chain, parent, LeaseId::from_bytes([6; 16])).unwrap();
-    let nobody = nobody.proof.verify(facts, Opening { lease: LeaseId::from_bytes([6; 16]), ..asked }).unwrap();
-    assert!(nobody.lease.is_none() && !nobody.is_over(), "that it is not there is proven, too");
-    assert_eq!(proven(chain, NOTHING, LEASE).map(drop).unwrap_err().code, Code::NotFound);
 }

@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the handlers themselves.
 
 use super::described::errors;
-use super::{audit, entries, health, owner, packages, requests};
+use super::{audit, entries, health, owner, packages, proofs, requests};
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
@@ -66,7 +66,9 @@ static DESCRIPTION: LazyLock<Bytes> =
         packages::report,
         packages::permission,
         packages::lease,
-        packages::lease_proof,
+        proofs::opening,
+        proofs::permission,
+        proofs::request,
         owner::requests,
         owner::asked,
         owner::violations,

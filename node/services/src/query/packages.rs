@@ -1,7 +1,7 @@
 //! Openings, reports and permissions of packages.
 
 use super::answers::{Refused, binary, document};
-use super::asked::{Asked, Nothing, Wait, id};
+use super::asked::{Asked, Nothing, id};
 use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfLease};
@@ -9,7 +9,6 @@ use super::described::posted::Posted;
 use super::described::{Binary, examples};
 use super::records::record;
 use crate::audit::blocks;
-use crate::audit::opening::{Proven, proven};
 use crate::opening;
 use crate::services::Services;
 use crate::trigger;
@@ -19,8 +18,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade};
 use medshare_ledger::codec;
-use medshare_ledger::id::{BlockId, LeaseId};
-use medshare_node_net::Subnet;
 use std::sync::Arc;
 
 /// Open a package for an agent
@@ -127,45 +124,4 @@ pub async fn lease(
 ) -> Result<Json<LeaseView>, Refused> {
     let (block, lease) = (id(&block)?, id(&lease)?);
     Ok(Json(record(&services, subnet, move |services| blocks::lease(&services.chain, block, lease)).await?))
-}
-
-/// Proof of an opening
-///
-/// Where it stands, to be verified with the genesis alone: what an agent asks before it destroys anything. What has just been decided is
-/// certified by the next height, which is waited for.
-#[utoipa::path(
-    get,
-    path = "/v1/leases/{block}/{lease}/proof",
-    tag = "packages",
-    operation_id = "getLeaseProof",
-    params(OfBlock, OfLease, Wait),
-    responses(
-        (status = 200, description = "canonical bytes of the proof", body = Binary, content_type = "application/octet-stream"),
-        (status = 400, response = BadRequest),
-        (status = 404, response = NotFound),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault),
-        (status = 503, response = Unavailable)
-    )
-)]
-pub async fn lease_proof(
-    State(services): State<Arc<Services>>,
-    Caller(subnet): Caller,
-    Path((block, lease)): Path<(String, String)>,
-    Asked(wait): Asked<Wait>,
-) -> Result<Response, Refused> {
-    let (block, lease): (BlockId, LeaseId) = (id(&block)?, id(&lease)?);
-    let mut heights = services.chain.heights();
-    heights.borrow_and_update();
-    let mut found = prove(&services, subnet, block, lease).await?;
-    // Without a next height it shows the state before the last.
-    if !found.is_current && tokio::time::timeout(wait.limit(), heights.changed()).await.is_ok() {
-        found = prove(&services, subnet, block, lease).await?;
-    }
-    Ok(binary(codec::encode(&found.proof)))
-}
-
-async fn prove(services: &Arc<Services>, subnet: Subnet, block: BlockId, lease: LeaseId) -> Result<Proven, Refused> {
-    let reading = Arc::clone(services);
-    Ok(services.gates.pages.pass(subnet, move || proven(&reading.chain, block, lease)).await?)
 }

@@ -108,6 +108,8 @@ async fn a_query_that_a_path_does_not_take_is_refused_everywhere() {
         format!("/v1/requests/{long}"),
         format!("/v1/requests/{long}/package"),
         format!("/v1/permissions/{long}"),
+        format!("/v1/permissions/{long}/proof"),
+        format!("/v1/requests/{long}/proof"),
         format!("/v1/owner/decisions/{long}"),
         format!("/v1/audit/threads/{short}"),
         format!("/v1/audit/blocks/{long}"),

@@ -46,8 +46,20 @@ fn a_challenge_is_answered_between_its_two_parties_only() {
     folder.refused(&answer("bob", "hospital", "swapped.challenge --out x"), unsigned);
 
     let verify = "abe challenge verify --pending wrong.pending";
+    folder.done(&answer("bob", "hospital", "wrong.challenge --out wrong.answer"));
+    let of = |name: &str| line(&format!("{name}.answer"), "challenge: ");
     folder.write("kept", folder.read("wrong.pending"));
-    folder.refused(&format!("{verify} right.answer"), "the answer to the challenge is wrong");
+    // An answer to another challenge uses this one not up.
+    folder.refused(
+        &format!("{verify} right.answer"),
+        "right.answer answers another challenge than wrong.pending waits for\nhint: ask for the answer to this one: it still waits",
+    );
+    assert!(folder.read("wrong.pending") == folder.read("kept"));
+    folder.write("dressed.answer", text("right.answer").replace(&line("right.answer", "challenge: "), &of("wrong")));
+    folder.refused(
+        &format!("{verify} dressed.answer"),
+        "the answer to the challenge is wrong\nhint: wrong.pending is used up by it, and was deleted: make another challenge",
+    );
     // Somebody else who has the attributes answers for Bob: his name to it is missing.
     folder.write("wrong.pending", folder.read("kept"));
     folder.done(&answer("bob", "hospital", "wrong.challenge --out bobs.answer"));

@@ -23,21 +23,25 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
     let disputed =
         |answer: &str| format!("--owner owner.party --registration bob.registration --transform {answer} record.abe");
     let factors = format!("abe dispute factors --issued bob.issued {}", disputed("wrong"));
-    let made = folder.json(&format!("{factors} --party north.party.key --out factors"));
-    assert_eq!(made.get("authorities"), Some(&json!(["HOSPITAL"])));
+    // Of other keys than the answer was made with nothing is signed: it would convict a node that mistyped a file.
+    folder.refused(
+        &format!("{factors} --party north.party.key --out kept"),
+        "what they make is not what the node answered, so that nothing is signed\nhint: --issued names the files",
+    );
+    folder.ends(&format!("{factors} --party north.party.key --out kept"), 3, "refused");
     let judge = |answer: &str, rest: &str| {
         format!("abe dispute judge {} --from north.party --public HOSPITAL.public {rest}", disputed(answer))
     };
-    let found = folder.json(&judge("wrong", "--factors factors"));
-    assert_eq!((found.get("user"), found.get("wrong")), (Some(&json!("bob")), Some(&json!("node"))));
     // The node stays with what it did: the authority proves that it is wrong.
-    folder.done(&format!("{} --party north.party.key --out kept", factors.replace("bob.issued", "carol.issued")));
+    let made =
+        folder.json(&format!("{} --party north.party.key --out kept", factors.replace("bob.issued", "carol.issued")));
+    assert_eq!(made.get("authorities"), Some(&json!(["HOSPITAL"])));
     folder.refused(&judge("wrong", "--factors kept"), "expected one verdict by HOSPITAL");
     let verdict = "abe dispute verdict --key HOSPITAL.key --from north.party";
     let said = folder.json(&format!("{verdict} {} --factors kept --out differs", disputed("wrong")));
     assert_eq!((said.get("authority"), said.get("factor")), (Some(&json!("HOSPITAL")), Some(&json!("wrong"))));
     let found = folder.json(&judge("wrong", "--factors kept --verdict differs"));
-    assert_eq!(found.get("wrong"), Some(&json!("node")));
+    assert_eq!((found.get("user"), found.get("wrong")), (Some(&json!("bob")), Some(&json!("node"))));
     assert_eq!(found.get("why"), Some(&json!("HOSPITAL has proven that its factor is not right")));
 
     // A right answer, of a file that opens: nobody of these was wrong.
@@ -48,9 +52,11 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
     // A verdict about one factor is none about another, and an authority of the same name speaks for itself.
     let false_verdict = "the verdict in the name of HOSPITAL does not hold";
     folder.refused(&judge("right", "--factors true --verdict differs"), false_verdict);
-    // What the node had to answer, beside what it answered.
-    let found = folder.json(&judge("wrong", "--factors true --verdict agrees"));
-    assert_eq!(found.get("why"), Some(&json!("the factors that it signed are not those of the answer that it signed")));
+    // What it signed of one answer says nothing of the other, to the same file.
+    let other_answer = "the factor for HOSPITAL is not signed by that node for this answer";
+    folder.refused(&judge("wrong", "--factors true --verdict agrees"), other_answer);
+    folder.refused(&judge("right", "--factors kept --verdict differs"), other_answer);
+    folder.refused(&format!("{verdict} {} --factors kept --out x", disputed("right")), other_answer);
     let nothing = judge("wrong", "");
     folder.refused(&nothing, "expected one factor for HOSPITAL");
     encrypt(&folder, "second.abe");
@@ -58,7 +64,7 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
         "abe transform --owner owner.party --registration bob.registration --party north.party.key --issued bob.issued second.abe --out second",
     );
     let of_second = judge("second", "--factors true --verdict agrees").replace("record.abe", "second.abe");
-    folder.refused(&of_second, "the factor for HOSPITAL is not signed by that node for this answer");
+    folder.refused(&of_second, other_answer);
     folder.done("abe authority create HOSPITAL --attribute DOCTOR --out impostor --insecure-plaintext");
     folder.refused(
         &format!(

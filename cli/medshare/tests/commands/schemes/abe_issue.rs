@@ -31,6 +31,9 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
     folder
         .refused(&format!("{ISSUE} dora.registration --out x --version 2 DOCTOR"), "is at version 1, below version 2");
 
+    // Named twice, it is one key.
+    let issued = folder.json(&format!("{ISSUE} dora.registration --out twice.issued NURSE NURSE@HOSPITAL"));
+    assert_eq!(issued.get("issued"), Some(&json!([{"attribute": "NURSE@HOSPITAL", "version": 0}])));
     // Raised once more, by hand; never lowered.
     let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public DOCTOR";
     folder.refused(attribute, "there is DOCTOR@HOSPITAL already, at version 1\nhint: --version raises it");
@@ -65,6 +68,15 @@ fn attributes_that_there_are_not_and_files_of_others_are_refused() {
     folder.refused(&format!("{ISSUE} bob.registration --public ED.public --out x DOCTOR"), others);
     assert!(folder.read("ED.public") == before);
     folder.refused("abe authority create X --attribute A@Y --insecure-plaintext", "it is another authority's");
+    // A version is one of an attribute that there is: what is misspelt makes none.
+    let (key, public) = (folder.read("HOSPITAL.key"), folder.read("HOSPITAL.public"));
+    for names in ["DOKTOR", "DOCTOR DOKTOR"] {
+        folder.refused(
+            &format!("abe authority attribute --key HOSPITAL.key --public HOSPITAL.public --version 2 {names}"),
+            "there is no attribute DOKTOR@HOSPITAL; there is DOCTOR@HOSPITAL, NURSE@HOSPITAL\nhint: --version raises attributes that there are",
+        );
+    }
+    assert!(folder.read("HOSPITAL.key") == key && folder.read("HOSPITAL.public") == public);
 }
 
 #[test]
@@ -81,6 +93,12 @@ fn a_key_file_that_is_older_than_the_public_file_is_noticed() {
     folder.refused(&format!("{attribute} SURGEON"), reason);
     folder.done(&format!("{attribute} --version 1 DOCTOR"));
     assert_eq!(folder.json(&format!("{RAISE} two.letter")).get("version"), Some(&json!(2)));
+    // So is an attribute that only the public file has.
+    let copy = folder.read("HOSPITAL.key");
+    folder.done(&format!("{attribute} SURGEON"));
+    folder.write("HOSPITAL.key", copy);
+    folder.done(&format!("{attribute} --version 0 SURGEON"));
+    folder.done(&format!("{ISSUE} bob.registration --public HOSPITAL.public --out surgeon.issued SURGEON"));
 }
 
 /// What is in the authority's key file: `u8 layout ‖ u16 len ‖ authority's secret ‖ register`.
@@ -144,7 +162,7 @@ fn of_a_key_that_an_update_is_not_for_it_is_said_that_it_is_issued_again() {
     folder.write("both.issued", format!("{first}{}", doras.split_once('\n').unwrap().1));
     folder.done(&format!("{RAISE} one.letter"));
     let apply = "abe version apply --party north.party.key --from hospital.party --public HOSPITAL.public one.letter";
-    let outcome = folder.json(&format!("{apply} dora.issued nurse.issued both.issued bob.issued"));
+    let outcome = folder.told_apart(&format!("{apply} dora.issued nurse.issued both.issued bob.issued"), "not-moved");
     assert_eq!(outcome.get("moved"), Some(&json!(["both.issued", "bob.issued"])));
     let again =
         "the authority sent no update for this person, or the key is of an earlier build: then it is issued again";

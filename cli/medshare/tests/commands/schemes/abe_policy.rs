@@ -38,6 +38,26 @@ fn policies_of_stored_files_are_changed_by_their_owner_and_applied_by_the_node()
     }
 }
 
+/// It would be under DOCTOR OR DOCTOR, and let in nobody.
+#[test]
+fn a_file_is_not_widened_by_a_policy_that_lets_in_nobody_new() {
+    let folder = world();
+    encrypt(&folder, "record.abe");
+    let widen = |policy: &str| {
+        format!(
+            "abe policy widen --policy '{policy}' --public HOSPITAL.public --public ED.public {OWN} {BOB} record.abe --out"
+        )
+    };
+    let already = "record.abe lets in whoever satisfies DOCTOR@HOSPITAL already";
+    folder.refused(&format!("{} x", widen("DOCTOR@HOSPITAL")), already);
+    folder.done(&format!("{} one.change", widen("EMERGENCY@ED OR NURSE@HOSPITAL")));
+    folder.done("abe policy apply record.abe one.change");
+    for there in ["EMERGENCY@ED", "DOCTOR@HOSPITAL OR NURSE@HOSPITAL"] {
+        folder.refused(&format!("{} x", widen(there)), &format!("lets in whoever satisfies {there} already"));
+    }
+    folder.done(&format!("{} two.change", widen("EMERGENCY@ED AND NURSE@HOSPITAL")));
+}
+
 #[test]
 fn a_change_by_anybody_but_the_owner_is_refused() {
     let folder = world();

@@ -17,7 +17,10 @@ fn rows_by_two_organisations_serve_one_file_each() {
     let fill = "abe pool fill --party owner.party.key --public HOSPITAL.public --pool pool";
     folder
         .refused(&format!("{fill} --from north.party north.rows south.rows"), "south.rows is from none of the --from");
-    folder.refused(&format!("{fill} --from north.party --from south.party north.rows"), "1 of the --from parties");
+    folder.refused(
+        &format!("{fill} --from north.party --from south.party north.rows"),
+        "there is no letter of south.party",
+    );
     folder.refused(&format!("{fill} --from north.party north.rows north.rows"), "has contributed already");
     folder.refused(
         "abe pool fill --party north.party.key --public HOSPITAL.public --pool pool --from south.party south.rows",
@@ -25,7 +28,9 @@ fn rows_by_two_organisations_serve_one_file_each() {
     );
     let filled = folder.json(&format!("{fill} --from north.party --from south.party south.rows north.rows"));
     assert_eq!(filled.get("sets"), Some(&json!(2)));
-    assert_eq!(folder.json("abe pool show pool --policy DOCTOR@HOSPITAL"), json!({"sets": 2}));
+    let of = json!([{"policy": "DOCTOR@HOSPITAL", "sets": 2, "versions": [{"attribute": "DOCTOR@HOSPITAL", "generation": 0, "version": 0}]}]);
+    let stock = json!({"sets": 2, "not_used": [], "of": of});
+    assert_eq!(folder.json(&format!("{SHOW} --policy DOCTOR@HOSPITAL")), stock);
 
     // The letters were spent by that, whoever sends one again.
     folder.refused(
@@ -33,8 +38,8 @@ fn rows_by_two_organisations_serve_one_file_each() {
         "rows that you have, or had",
     );
     folder.refused(&format!("{fill} --from south.party --own south.rows"), "rows that you have, or had");
-    assert_eq!(folder.json("abe pool show pool"), json!({"sets": 2}));
-    let from_pool = "abe encrypt --pool pool --party owner.party.key record --policy";
+    assert_eq!(folder.json(&format!("{SHOW} --public HOSPITAL.public")), stock);
+    let from_pool = "abe encrypt --pool pool --public HOSPITAL.public --party owner.party.key record --policy";
     for file in ["one.abe", "two.abe"] {
         folder.done(&format!("{from_pool} DOCTOR@HOSPITAL --out {file}"));
         folder.done(&format!("abe decrypt {BOB} {OWNER} {file} --out opened"));
@@ -57,14 +62,10 @@ fn two_who_take_from_a_pool_at_the_same_time_take_different_rows() {
     std::thread::scope(|scope| {
         for number in 0..rounds {
             let folder = &folder;
-            scope.spawn(move || {
-                folder.done(&format!(
-                    "abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out {number}.abe"
-                ))
-            });
+            scope.spawn(move || folder.done(&format!("{FROM_POOL} {number}.abe")));
         }
     });
-    assert_eq!(folder.json("abe pool show pool"), json!({"sets": 0}));
+    assert_eq!(sets(&folder, ""), 0);
     // Behind magic, version, record, owner, length, epoch, commitment, wrapped key, signature, head and policy stand the rows: the same ones would be the same bytes.
     let rows = |number: u32| folder.read(&format!("{number}.abe")).get(383..1_159).map(<[u8]>::to_vec);
     let distinct: std::collections::BTreeSet<_> = (0..rounds).map(rows).collect();
@@ -81,7 +82,7 @@ fn one_organisation_alone_fills_no_pool() {
     folder.refused(&FILL.replace(" --own", ""), "one organisation alone would know the key of every file");
     assert!(!folder.path().join("pool").exists());
     fill(&folder);
-    folder.done("abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out a.abe");
+    folder.done(&format!("{FROM_POOL} a.abe"));
     folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
@@ -128,16 +129,23 @@ fn whose_letter_has_bad_rows_is_said() {
 }
 
 /// Fills the pool with rows by north, and the owner's own beside.
-const FILL: &str =
+pub const FILL: &str =
     "abe pool fill --party owner.party.key --public HOSPITAL.public --own --pool pool --from north.party north.rows";
-const FROM_POOL: &str = "abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
+pub const FROM_POOL: &str =
+    "abe encrypt --pool pool --public HOSPITAL.public --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
+pub const SHOW: &str = "abe pool show pool --party owner.party.key";
+
+/// How many sets could be used.
+pub fn sets(folder: &Folder, with: &str) -> u64 {
+    folder.json(&format!("{SHOW} {with}")).get("sets").and_then(serde_json::Value::as_u64).unwrap()
+}
 
 fn fill(folder: &Folder) {
     folder.done(FILL);
 }
 
 /// A pool of so many sets.
-fn filled(sets: u8) -> Folder {
+pub fn filled(sets: u8) -> Folder {
     let folder = world();
     folder.done(&format!(
         "abe pool contribute {DOCTOR} --sets {sets} --party north.party.key --to owner.party --out north.rows"
@@ -147,7 +155,7 @@ fn filled(sets: u8) -> Folder {
 }
 
 /// The files in the pool that are called so, by name.
-fn named(folder: &Folder, extension: &str) -> Vec<String> {
+pub fn named(folder: &Folder, extension: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path().join("pool")).unwrap();
     let names = entries.map(|entry| format!("pool/{}", entry.unwrap().file_name().to_string_lossy()));
     let mut names: Vec<_> = names.filter(|name| name.ends_with(extension)).collect();
@@ -205,4 +213,71 @@ fn a_set_that_cannot_be_read_is_set_aside_and_the_next_one_taken() {
         "is another party's than yours",
     );
     assert_eq!(named(&folder, ".rows").len(), 1);
+}
+
+#[test]
+fn a_fill_that_was_cut_off_is_finished_and_its_letters_can_come_again() {
+    let folder = filled(3);
+    let stock = || named(&folder, ".rows");
+    let come_in = |set: &str| {
+        let filling = set.replace(".rows", ".filling");
+        std::fs::rename(folder.path().join(set), folder.path().join(filling)).unwrap();
+    };
+    // Behind the list: all of them are in stock then, and the letter has done what it was for.
+    stock().iter().skip(1).for_each(|set| come_in(set));
+    assert_eq!(folder.json(FILL).get("sets"), Some(&json!(3)));
+    assert_eq!((stock().len(), named(&folder, ".filling").len()), (3, 0));
+    folder.refused(FILL, "rows that you have, or had");
+    // Before the list: nothing came in, and the same letter does.
+    stock().iter().for_each(|set| come_in(set));
+    std::fs::remove_dir_all(folder.path().join("owner.party.key.spent")).unwrap();
+    assert_eq!(folder.json(FILL).get("sets"), Some(&json!(3)));
+    assert_eq!((stock().len(), named(&folder, ".filling").len()), (3, 0));
+    // Whoever takes a set finishes it, too.
+    stock().iter().for_each(|set| come_in(set));
+    folder.told(&format!("{FROM_POOL} a.abe"), "note: 3 sets of a fill that was cut off are in stock now");
+    assert_eq!(stock().len(), 2);
+    folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
+}
+
+#[test]
+fn a_set_that_was_being_taken_when_a_command_was_cut_off_is_used_or_goes() {
+    let folder = filled(2);
+    let taken = |set: &str| folder.path().join(set.replace(".rows", ".taken"));
+    // Before the list: it is good.
+    for set in named(&folder, ".rows") {
+        std::fs::rename(folder.path().join(&set), taken(&set)).unwrap();
+    }
+    let [first, second] = named(&folder, ".taken").try_into().unwrap();
+    let copies = [&first, &second].map(|set| (set.clone(), folder.read(set)));
+    folder.done(&format!("{FROM_POOL} a.abe"));
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".taken").len()), (1, 0));
+    // Behind it: it went into a file, and goes.
+    copies.into_iter().for_each(|(set, bytes)| folder.write(&set, bytes));
+    folder.done(&format!("{FROM_POOL} b.abe"));
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".taken").len()), (0, 0));
+    folder.refused(&format!("{FROM_POOL} x"), "has no rows for the policy");
+}
+
+#[test]
+fn a_pool_that_cannot_be_written_is_not_told_as_empty() {
+    let folder = filled(1);
+    let [set] = named(&folder, ".rows").try_into().unwrap();
+    // A set of so long a name is read, and cannot be given the longer one with which it goes out.
+    let long = format!("{}{}.rows", &set[..22], "0".repeat(255 - 17 - 5));
+    std::fs::rename(folder.path().join(&set), folder.path().join(&long)).unwrap();
+    folder.refused(&format!("{FROM_POOL} x"), "out of the pool: its name is too long");
+    assert_eq!(named(&folder, ".rows"), [long], "nothing is spent by that");
+}
+
+#[test]
+fn a_file_from_a_pool_takes_its_owners_key_file_once() {
+    let folder = filled(1);
+    // What is read once comes through a pipe.
+    let (pipe, key) = (folder.path().join("pipe"), folder.read("owner.party.key"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writing = std::thread::spawn(move || std::fs::write(pipe, key).unwrap());
+    let command = FROM_POOL.replace("owner.party.key", "pipe --spent owner.party.key.spent");
+    folder.done_within(20, &format!("{command} a.abe"));
+    writing.join().unwrap();
 }

@@ -95,7 +95,8 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     folder.done(
         "abe encrypt --policy NURSE@HOSPITAL --public HOSPITAL.public --party owner.party.key record --out nurse.abe",
     );
-    let moved = folder.json(&format!("{apply} old.abe bob.issued copied.issued nurse.abe new.abe {set}"));
+    let moved =
+        folder.told_apart(&format!("{apply} old.abe bob.issued copied.issued nurse.abe new.abe {set}"), "not-moved");
     assert_eq!(moved.get("moved"), Some(&json!(["old.abe", "bob.issued", set])));
     assert_eq!(
         moved.get("left_as_they_are"),
@@ -105,7 +106,9 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
             {"file": "new.abe", "message": "the update starts from version 0, and version 1 is here"},
         ]))
     );
-    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --pool pool --party north.party.key record --out pooled.abe");
+    folder.done(
+        "abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public --pool pool --party north.party.key record --out pooled.abe",
+    );
     // Who owns the pool has made this one, and the node that moved the others none of them.
     for (file, owner) in [("old.abe", "owner"), ("new.abe", "owner"), ("pooled.abe", "north")] {
         folder.done(&format!("abe decrypt {BOB} --owner {owner}.party {file} --out {file}.opened"));
@@ -142,90 +145,25 @@ fn an_authority_changes_its_keys() {
 }
 
 #[test]
-fn a_broken_glass_needs_the_nodes_together() {
+fn rows_that_stay_beside_rows_that_moved_are_told() {
     let folder = world();
-    let policy = "--policy 'EMERGENCY@ED OR NURSE@HOSPITAL' --public ED.public --public HOSPITAL.public";
-    folder.done(&format!("abe encrypt {policy} {OWN} record --out record.abe"));
-    let split = "abe share split --key ED.key --registration bob.registration EMERGENCY --out glass";
-    folder.refused(&format!("{split} --needed 2 --of 3"), "--division");
-    folder.refused(&format!("{split} --division 1 --needed 4 --of 3"), "of 3 nodes, 4 cannot be the number needed");
-    let shares = folder.json(&format!("{split} --division 1 --needed 2 --of 3"));
-    assert_eq!(shares.get("shares"), Some(&json!(["glass-1.share", "glass-2.share", "glass-3.share"])));
-    for node in 1..=3 {
-        folder.done(&format!("party create {node} --insecure-plaintext"));
-        folder.done(&format!(
-            "abe transform {OWNER} --registration bob.registration --party {node}.party.key --share glass-{node}.share record.abe --out part-{node}"
-        ));
-    }
-    let combine = "abe share combine --registration bob.registration --from";
-    folder.refused(&format!("{combine} 2.party part-2 --out x"), "1 of 2 nodes have answered");
-    folder.refused(&format!("{combine} 2.party part-2 part-2 --out x"), "or from one that has sent another part");
-    folder
-        .refused(&format!("{combine} 2.party --from 3.party part-2 part-1 --out x"), "from none of the --from parties");
-    // Somebody exchanges what a node sent.
-    let (part, other) = ["part-1", "part-2"].map(|part| String::from_utf8(folder.read(part)).unwrap()).into();
-    let line = |part: &str, name: &str| part.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
-    let (part_line, other_line) = (line(&part, "part: "), line(&other, "part: "));
-    // Behind the node's key and its signature.
-    let (kept, put) = (&part_line["part: ".len()..][..192], &other_line["part: ".len()..][192..]);
-    folder.write("forged", part.replace(&part_line, &format!("part: {kept}{put}")));
-    let altered = "was made for another user, or altered on its way";
-    folder.refused(&format!("{combine} 1.party --from 3.party forged part-3 --out x"), altered);
-    let carols = combine.replace("bob.registration", "carol.registration");
-    folder.refused(&format!("{carols} 1.party --from 3.party part-1 part-3 --out x"), altered);
-    // Another division: its shares and those of the first make nothing together.
-    folder.done(&format!("{} --division 2 --needed 2 --of 3", split.replace("glass", "second")));
-    folder.done(
-        "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share second-2.share record.abe --out second-part-2",
-    );
-    folder.refused(
-        &format!("{combine} 1.party --from 2.party part-1 second-part-2 --out x"),
-        "of divisions 1 and 2, which do not join",
-    );
-    // One that says it is of another's share.
-    let carols = split.replace("bob.registration", "carol.registration").replace("glass", "carols");
-    folder.done(&format!("{carols} --division 1 --needed 2 --of 3"));
-    folder.done(
-        "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share carols-1.share record.abe --out again",
-    );
-    folder.refused(
-        &format!("{combine} 1.party --from 2.party --from 3.party part-1 part-3 again --out x"),
-        "part-1, again: two parts are of share 1 and differ",
-    );
-    folder.done(&format!("{combine} 1.party --from 3.party part-3 part-1 --out answer"));
-    let decrypt = "abe decrypt --owner owner.party --key bob.key --transform answer record.abe --from 3.party --from 1.party --out";
-    folder.done(&format!("{decrypt} opened"));
-    assert_eq!(folder.read("opened"), folder.read("record"));
-    folder.refused(&format!("{decrypt} x").replace("bob.key", "carol.key"), altered);
-    folder.refused(&format!("{decrypt} x").replace("--from 1.party", ""), "from none of the --from parties");
-    folder.refused(
-        "abe dispute factors --owner owner.party --registration bob.registration --transform answer --issued bob.issued --party 1.party.key record.abe --out x",
-        "no single node answers for it",
-    );
-    folder.refused(
-        "abe dispute factors --owner owner.party --registration bob.registration --transform part-1 --issued bob.issued --party 1.party.key record.abe --out x",
-        "part-1 is a node's part of an answer, and a node's answer is expected",
-    );
-}
-
-#[test]
-fn divided_keys_and_whole_ones_open_a_file_together() {
-    let folder = world();
-    let policy = "--policy 'EMERGENCY@ED AND DOCTOR@HOSPITAL' --public ED.public --public HOSPITAL.public";
-    folder.done(&format!("abe encrypt {policy} {OWN} record --out record.abe"));
-    folder.done("abe share split --key ED.key --registration bob.registration EMERGENCY --out glass --division 1 --needed 2 --of 2");
-    let transform = |node: &str, number: u8| {
-        format!(
-            "abe transform {OWNER} --registration bob.registration --party {node}.party.key --share glass-{number}.share record.abe --out"
-        )
+    encrypt(&folder, "record.abe");
+    let raise = |out: &str| {
+        let raise = "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration --party hospital.party.key --to north.party";
+        folder.done(&format!("{raise} --out {out} DOCTOR"));
     };
-    folder.refused(&format!("{} x", transform("north", 1)), "do not satisfy the policy");
-    folder.done(&format!("{} part-1 --issued bob.issued", transform("north", 1)));
-    folder.done(&format!("{} part-2 --issued bob.issued", transform("south", 2)));
-    let combine = "abe share combine --registration bob.registration --from north.party --from south.party";
-    folder.done(&format!("{combine} part-1 part-2 --out answer"));
-    folder.done(
-        "abe decrypt --owner owner.party --key bob.key --transform answer --from north.party --from south.party record.abe --out opened",
-    );
-    assert_eq!(folder.read("opened"), folder.read("record"));
+    let apply = "abe version apply --party north.party.key --from hospital.party --public HOSPITAL.public";
+    folder.write("before.public", folder.read("HOSPITAL.public"));
+    raise("first.letter");
+    raise("second.letter");
+    folder.done(&format!("{apply} first.letter record.abe bob.issued"));
+    // Its owner adds rows of before.
+    let widen = "abe policy widen --policy 'DOCTOR@HOSPITAL AND NURSE@HOSPITAL' --public before.public";
+    folder.done(&format!("{widen} {BOB} {OWN} record.abe --out wide.change"));
+    folder.done("abe policy apply record.abe wide.change");
+    let applied = folder.told_apart(&format!("{apply} second.letter record.abe"), "not-moved");
+    assert_eq!(applied.get("moved"), Some(&json!(["record.abe"])));
+    let missed = "the update starts from version 1, and version 0 is here: apply the letters before this one first";
+    let stays = json!([{"file": "record.abe", "message": missed}]);
+    assert_eq!(applied.get("left_as_they_are"), Some(&stays));
 }

@@ -133,6 +133,13 @@ fn a_revoked_party_opens_nothing_and_the_others_go_on() {
             {"file": "new.dom", "message": "the update starts from version 0, and version 1 is here"},
         ]))
     );
+    // With a damaged one among them none is moved; of a command that is typed again, everything is done.
+    folder.cut("old.dom", folder.read("old.dom").len() - 40, "cut.dom");
+    let told = folder.told_apart(&format!("{apply} cut.dom"), "damaged");
+    assert_eq!((told.get("moved"), folder.json(apply).get("moved")), (Some(&json!([])), Some(&json!([]))));
+    let alone = apply.replace("old.dom emergency.dom new.dom", "emergency.dom");
+    folder.refused(&alone, "nothing was moved\n  moved: none\n  emergency.dom: the update is for allergies@alice");
+    folder.ends(&alone, 3, "not-moved");
     let update = "domain update --party bob.party.key --from alice.party --key";
     folder
         .done("party accept --party carol.party.key --from alice.party carol.letter --out again --insecure-plaintext");
@@ -201,4 +208,25 @@ fn a_key_is_exchanged_for_one_with_another_policy() {
     accept(&folder, "bob", "letters/key.letter", "bob.domain-key");
     opens(&folder, "bob", "accident.dom");
     does_not_open(&folder, "bob", "allergies.dom", "do not satisfy the key's policy emergency@alice");
+}
+
+/// Its node applied a later letter first: one label moves, the other waits for the letter before.
+#[test]
+fn a_file_of_which_one_label_missed_a_letter_is_told() {
+    let folder = world();
+    encrypt(&folder, "allergies history", "both.dom");
+    for (ends, out) in [("carol", "one"), ("bob", "two")] {
+        folder.done(&format!("domain revoke {OWNER} --holder {ends}.party --to node.party --out {out}"));
+    }
+    let apply = |letters: &str| {
+        format!(
+            "domain apply --party node.party.key --from alice.party --public alice.public {letters}/files.letter both.dom"
+        )
+    };
+    let told = folder.told_apart(&apply("two"), "not-moved");
+    let missed = "the update starts from version 1, and version 0 is here: apply the letters before this one first";
+    assert_eq!(told, json!({"moved": ["both.dom"], "left_as_they_are": [{"file": "both.dom", "message": missed}]}));
+    folder.done(&apply("one"));
+    folder.done(&apply("two"));
+    assert_eq!(folder.json(&apply("two")).get("moved"), Some(&json!([])));
 }

@@ -65,7 +65,7 @@ impl SpentArgs {
 }
 
 /// Names a secret without telling it. Secrets have 255 random bits, so that nobody guesses one from its name.
-fn name(share: &RowShare) -> Hash32 {
+pub fn name(share: &RowShare) -> Hash32 {
     tagged_hash("medshare/abe/pool/share/v1", &[share.to_bytes().as_slice()])
 }
 
@@ -75,24 +75,58 @@ impl Spent {
         &self.0
     }
 
-    /// Notes, on the disk, that these secrets come into a pool.
+    /// Goes on where none of these secrets came before, and no two are alike.
     ///
     /// # Errors
-    /// When one of them came before, or two are alike; then nothing is noted.
-    pub fn fill<'a>(&self, shares: impl IntoIterator<Item = &'a RowShare>) -> anyhow::Result<()> {
-        let names: Vec<Hash32> = shares.into_iter().map(name).collect();
-        let lock = self.lock().map_err(|error| self.unkept(error))?;
+    /// When one did, or the list cannot be read.
+    pub fn are_new<'a>(&self, shares: impl IntoIterator<Item = &'a RowShare>) -> anyhow::Result<()> {
         let mut seen = BTreeSet::new();
-        for name in &names {
-            let is_new = seen.insert(*name) && !self.has(Step::Filled, name).map_err(|error| self.unkept(error))?;
+        for name in shares.into_iter().map(name) {
+            let is_new = seen.insert(name) && !self.has(Step::Filled, &name).map_err(|error| self.unkept(error))?;
             ensure!(
                 is_new,
                 refused("a letter holds rows that you have, or had, or the same rows twice: ask for another letter")
             );
         }
-        self.note(Step::Filled, &names).map_err(|error| self.unkept(error))?;
-        drop(lock);
         Ok(())
+    }
+
+    /// What [`Spent::take`] would say of a set. Nothing is noted.
+    pub fn standing(&self, shares: &[RowShare]) -> anyhow::Result<Standing> {
+        Ok(if !self.have_all_come_in(&shares.iter().collect::<Vec<_>>())? {
+            Standing::Unknown
+        } else if self.went_out(shares)? {
+            Standing::Spent
+        } else {
+            Standing::Taken
+        })
+    }
+
+    /// Notes, on the disk, that these secrets come into a pool.
+    pub fn fill<'a>(&self, shares: impl IntoIterator<Item = &'a RowShare>) -> anyhow::Result<()> {
+        let names: Vec<Hash32> = shares.into_iter().map(name).collect();
+        self.note(Step::Filled, &names).map(drop).map_err(|error| self.unkept(error))
+    }
+
+    /// Whether any of these secrets came into a pool.
+    pub fn came_in(&self, shares: &[RowShare]) -> anyhow::Result<bool> {
+        self.any(Step::Filled, shares)
+    }
+
+    /// Whether all of these secrets came into a pool.
+    pub fn have_all_come_in(&self, shares: &[&RowShare]) -> anyhow::Result<bool> {
+        let marks: io::Result<Vec<bool>> = shares.iter().map(|share| self.has(Step::Filled, &name(share))).collect();
+        Ok(!marks.map_err(|error| self.unkept(error))?.contains(&false))
+    }
+
+    /// Whether any of these secrets went into a file.
+    pub fn went_out(&self, shares: &[RowShare]) -> anyhow::Result<bool> {
+        self.any(Step::Taken, shares)
+    }
+
+    fn any(&self, step: Step, shares: &[RowShare]) -> anyhow::Result<bool> {
+        let marks: io::Result<Vec<bool>> = shares.iter().map(|share| self.has(step, &name(share))).collect();
+        Ok(marks.map_err(|error| self.unkept(error))?.contains(&true))
     }
 
     /// Notes, on the disk, that the secrets of a set go into a file, where they may.
@@ -142,12 +176,16 @@ impl Spent {
         self.0.join(step.folder()).join(first).join(rest)
     }
 
-    /// Two who fill at once come one after the other.
-    fn lock(&self) -> io::Result<File> {
-        fs::create_dir_all(&self.0)?;
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(self.0.join("lock"))?;
-        lock.lock()?;
-        Ok(lock)
+    /// Whoever has it changes pools and list alone: those who fill or take at once come one after the other. Who finds something that is under way
+    /// there knows that a command was cut off.
+    pub fn lock(&self) -> anyhow::Result<File> {
+        let lock = || {
+            fs::create_dir_all(&self.0)?;
+            let lock = OpenOptions::new().write(true).create(true).truncate(false).open(self.0.join("lock"))?;
+            lock.lock()?;
+            Ok(lock)
+        };
+        lock().map_err(|error| self.unkept(error))
     }
 
     fn unkept(&self, error: io::Error) -> anyhow::Error {
@@ -179,15 +217,20 @@ mod tests {
     fn secrets_come_in_once_and_go_out_once_also_when_a_command_is_cut_off() {
         let folder = tempfile::tempdir().unwrap();
         let spent = Spent(folder.path().join("k.spent"));
-        spent.fill(&[share(1), share(2)]).unwrap();
+        let fill = |shares: &[RowShare]| spent.are_new(shares).and_then(|()| spent.fill(shares));
+        fill(&[share(1), share(2)]).unwrap();
         for again in [vec![share(3), share(2)], vec![share(4), share(4)]] {
-            spent.fill(&again).unwrap_err();
+            fill(&again).unwrap_err();
+        }
+        for (set, standing) in [([1, 3], Standing::Unknown), ([1, 2], Standing::Taken)] {
+            assert_eq!(spent.standing(&set.map(share)).unwrap(), standing);
         }
         assert_eq!(spent.take(&[share(1), share(3)]).unwrap(), Standing::Unknown);
         // One of two marks was made when the command was cut off.
         assert!(spent.note(Step::Taken, &[name(&share(1))]).unwrap());
+        assert_eq!(spent.standing(&[share(1), share(2)]).unwrap(), Standing::Spent);
         assert_eq!(spent.take(&[share(1), share(2)]).unwrap(), Standing::Spent);
-        spent.fill(&[share(3), share(4)]).unwrap();
+        fill(&[share(3), share(4)]).unwrap();
         assert_eq!(spent.take(&[share(3), share(4)]).unwrap(), Standing::Taken);
         assert_eq!(spent.take(&[share(3), share(4)]).unwrap(), Standing::Spent);
     }

@@ -6,24 +6,30 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::{note, with_causes};
-use medshare_crypto::abe::{RowShare, Rows};
+use medshare_crypto::abe::{PublicKeys, RowShare, Rows, RowsError};
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::Policy;
 
+use super::cut_off::{TAKEN, finish};
+use super::in_force::{Age, age};
 use super::spent::{Spent, Standing};
 use super::{open_set, prefix, stock};
-use crate::scheme::failure::{not_yours, refused};
+use crate::scheme::failure::{not_yours, other_version, refused};
 use crate::scheme::party::Party;
 
 type Set = (Rows, Vec<RowShare>);
 
 /// How a set turns out when it is looked at.
-enum Look {
+pub enum Look {
     Usable(Set),
     /// Somebody else took it.
     Gone,
     /// Another party owns it.
     Others,
+    /// It is of versions of before, and why that shows.
+    Earlier(String),
+    /// It is of versions of which the public files do not know.
+    Later(String),
     /// It serves no file, and why.
     Useless(String),
 }
@@ -31,13 +37,20 @@ enum Look {
 /// Takes a set out of the pool. It is on the list of what is spent, and gone, before it is used. What cannot be used is set aside under another name, and
 /// the next one taken.
 ///
+/// Sets of versions of before stay where they are: an authority's letter may move them.
+///
 /// # Errors
-/// When there is none, the pool is another party's, or the list is not that under which it was filled.
-pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy) -> anyhow::Result<Set> {
-    let (mut unknown, mut others) = (None, None);
+/// When there is none of the versions in `keys`, the pool is another party's, or the list is not that under which it was filled.
+pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy, keys: &PublicKeys) -> anyhow::Result<Set> {
+    // Of a list that is not there nothing came in, and it is not made by that.
+    let lock = spent.folder().exists().then(|| spent.lock()).transpose()?;
+    if lock.is_some() {
+        finish(folder, party, spent)?;
+    }
+    let (mut unknown, mut others, mut earlier) = (None, None, None);
     for path in stock(folder, &prefix(policy.hash()))? {
         // It is read before it is taken: what cannot be read is not lost by that.
-        let set = match look(&path, party, policy)? {
+        let set = match look(&path, party, Some(policy), Some(keys))? {
             Look::Usable(set) => set,
             Look::Gone => continue,
             // With another party's key, all of them are: then none is touched.
@@ -45,17 +58,26 @@ pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy) -> any
                 others = Some(path);
                 continue;
             }
+            Look::Earlier(why) => {
+                earlier = Some((path, why));
+                continue;
+            }
+            Look::Later(why) => {
+                let message = format!("{} is newer than the public file: {why}", path.display());
+                bail!(other_version(message).hint("fetch the public file from its authority again"));
+            }
             Look::Useless(why) => {
                 set_aside(&path, &path, &why)?;
                 continue;
             }
         };
-        let taken = path.with_extension("taken");
-        // Somebody else who takes this very set loses the race here, and takes the next one.
-        if fs::rename(&path, &taken).is_err() {
-            continue;
-        }
+        let taken = path.with_extension(TAKEN);
         let context = || format!("cannot take {} out of the pool", path.display());
+        match fs::rename(&path, &taken) {
+            // Somebody else with another list has it: the next one.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            renamed => renamed.with_context(context)?,
+        }
         let standing = spent.take(&set.1);
         match standing {
             Ok(Standing::Taken) => {
@@ -86,22 +108,45 @@ pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy) -> any
             )
         );
     }
+    if let Some((set, why)) = earlier {
+        let set = set.display();
+        let message = format!("{set} would open for whoever was left behind: {why}; there is no set of that version");
+        bail!(
+            other_version(message).hint(
+                "`medshare abe pool fill` with letters that were made with this public file, or encrypt without --pool; where the authority wrote \
+                 its letter to you, `medshare abe version apply` moves the sets"
+            )
+        );
+    }
     if let Some(set) = others {
         bail!(not_yours(format!("{} is another party's than yours, and there is no other", set.display())));
     }
-    bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt with --public", folder.display())
+    bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt without --pool", folder.display())
 }
 
-fn look(path: &Path, party: &Party, policy: &Policy) -> anyhow::Result<Look> {
+/// Looks at a set; whether for a policy, and with public keys of which versions are in force, where these are given.
+pub fn look(path: &Path, party: &Party, policy: Option<&Policy>, keys: Option<&PublicKeys>) -> anyhow::Result<Look> {
+    let named = path.file_name().unwrap_or_default().to_string_lossy();
     let error = match open_set(path, party) {
-        Ok((rows, _)) if rows.policy_hash() != policy.hash() => {
+        Ok((rows, _))
+            if !named.starts_with(&prefix(rows.policy_hash()))
+                || policy.is_some_and(|policy| rows.policy_hash() != policy.hash()) =>
+        {
             return Ok(Look::Useless("it is for another policy than its name says".to_owned()));
         }
         Ok((_, shares)) if shares.len() < 2 => {
             let why = "it was made by one organisation alone, which would know the key of the file";
             return Ok(Look::Useless(why.to_owned()));
         }
-        Ok(set) => return Ok(Look::Usable(set)),
+        Ok(set) => {
+            return match keys.map_or(Ok(Age::InForce), |keys| age(&set.0, keys)) {
+                Ok(Age::InForce) => Ok(Look::Usable(set)),
+                Ok(Age::Earlier(why)) => Ok(Look::Earlier(why)),
+                Ok(Age::Later(why)) => Ok(Look::Later(why)),
+                Err(error) if error.is::<RowsError>() => Ok(Look::Useless(with_causes(error.as_ref()))),
+                Err(error) => Err(error),
+            };
+        }
         Err(error) => error,
     };
     if error.downcast_ref() == Some(&LetterError::OtherSender) {

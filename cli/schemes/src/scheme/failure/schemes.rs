@@ -30,7 +30,10 @@ pub(super) const fn rows(error: &RowsError) -> Meaning {
 
 const fn dispute(error: &DisputeError) -> Meaning {
     match error {
-        DisputeError::OtherNode | DisputeError::NoKey { .. } | DisputeError::NoVerdict { .. } => REFUSED,
+        DisputeError::OtherNode
+        | DisputeError::OtherKeys
+        | DisputeError::NoKey { .. }
+        | DisputeError::NoVerdict { .. } => REFUSED,
         DisputeError::Unpublished { .. } => OTHER_VERSION,
         DisputeError::Unusable(error) => rows(error),
         DisputeError::Answer

@@ -18,6 +18,7 @@ fn beside(signed: &Ciphertext, number: u16, change: impl Fn(&mut [u8])) -> Moved
 fn a_row_that_was_moved_wrongly_is_not_the_owners_fault() {
     let scene = Scene::new();
     let (served, other) = (scene.serve("A@X AND A@Y"), scene.serve("A@X AND A@Y"));
+    let right = scene.factors(&scene.dispute(&served, &scene.bob.registration)).remove(0);
     let moved = beside(&served.ciphertext, 0, |row| {
         row[4..].copy_from_slice(&served.ciphertext.rows.raw()[1][C4_AT..]);
     });
@@ -27,7 +28,8 @@ fn a_row_that_was_moved_wrongly_is_not_the_owners_fault() {
     let attribute = name("A@X");
     let found = dispute.judge(&[], &[], &scene.published());
     assert_eq!(found, Ok(Finding::Moved { attribute: attribute.clone() }));
-    let asked = dispute.verdict(&scene.world.authorities[0], &scene.factors(&dispute)[0], &mut OsRng);
+    let factor = scene.signed(&dispute, "X", right.element());
+    let asked = dispute.verdict(&scene.world.authorities[0], &factor, &mut OsRng);
     assert_eq!(asked, Err(DisputeError::Moved { attribute }));
 }
 

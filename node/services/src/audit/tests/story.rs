@@ -71,8 +71,8 @@ impl Story {
         self.append(T0 + 4_000, u16::from(Action::Copy.code()), SideEvent::Reported { report, agent_signature })
     }
 
-    /// The owner upholds the end of access, having looked at all violations.
-    pub fn upheld(&self, sequence: u32) {
+    /// The owner upholds the end of access, having looked at all violations; the entry's hash.
+    pub fn upheld(&self, sequence: u32) -> Hash32 {
         let judged = self.chain.state().side_chain(self.parent.id).unwrap().unwrap().last_violation;
         let decision = OwnerDecision {
             network: self.parties.facts.network(),
@@ -84,7 +84,10 @@ impl Story {
             at: Timestamp(T0 + 5_000),
         };
         let signature = self.parties.owners[0].sign(&decision);
-        self.parties.decide(&self.chain, vec![Entry::OwnerDecision(decision, signature)]);
+        let entry = Entry::OwnerDecision(decision, signature);
+        let hash = entry.hash();
+        self.parties.decide(&self.chain, vec![entry]);
+        hash
     }
 
     pub fn append(&self, at: u64, vln: u16, event: SideEvent) -> SideBlock {

@@ -37,6 +37,7 @@ async fn single_records_are_read_in_turns_and_wait_for_no_page_package_or_entry(
             (get(format!("/v1/identities/{requestor}")), 200),
             (get(format!("/v1/attribute-keys/{ATTRIBUTE}")), 200),
             (get(format!("/v1/owner/decisions/{parent}")), 200),
+            (get(format!("/v1/permissions/{parent}/proof")), 200),
             (get("/v1/audit/bundles/00000000000000000000000000000000".to_owned()), 404),
         ]
     };
@@ -65,12 +66,14 @@ async fn what_an_owner_asks_before_access_is_ended_has_a_line_of_its_own() {
     Arc::get_mut(&mut services).unwrap().gates.records = gate;
     let router = router(Arc::clone(&services));
     let ask = |path: &str| {
-        let block = Hash32::ZERO;
-        let request = Request::get(format!("/v1/{path}/{block}")).body(Body::empty()).unwrap();
+        let path = path.replace("BLOCK", &Hash32::ZERO.to_string());
+        let request = Request::get(format!("/v1/{path}")).body(Body::empty()).unwrap();
         tokio::time::timeout(A_WHILE, router.clone().oneshot(request))
     };
     let mut first = Box::pin(services.gates.records.turn(Subnet::UNKNOWN));
     assert!((&mut first).now_or_never().is_none(), "it waits");
-    assert_eq!(ask("permissions").await.unwrap().unwrap().status().as_u16(), 429);
-    assert_eq!(ask("owner/decisions").await.unwrap().unwrap().status().as_u16(), 404);
+    assert_eq!(ask("permissions/BLOCK").await.unwrap().unwrap().status().as_u16(), 429);
+    for asked in ["owner/decisions/BLOCK", "permissions/BLOCK/proof"] {
+        assert_eq!(ask(asked).await.unwrap().unwrap().status().as_u16(), 404, "{asked}");
+    }
 }

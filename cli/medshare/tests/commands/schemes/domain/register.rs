@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{OWNER, world};
+use super::{OWNER, does_not_open, encrypt, opens, world};
 use crate::binary::Folder;
 
 /// The register without the lines of this name.
@@ -125,19 +125,23 @@ fn a_party_that_stays_is_written_to_with_its_newest_key() {
     folder.done(&format!("domain update --party bob.party.key --from alice.party --key bob.domain-key {bobs}"));
 }
 
+/// A copy of a file under so long a name that it is read, and that none can be written beside it.
+fn unwritable(folder: &Folder, name: &str) -> String {
+    let long = name.chars().next().unwrap().to_string().repeat(250);
+    folder.write(&long, folder.read(name));
+    long
+}
+
 #[test]
 fn a_key_with_another_policy_is_in_the_register_before_it_is_in_a_letter() {
     let folder = world();
-    // A file of so long a name is read, and none can be written beside it.
-    let long = "r".repeat(250);
-    folder.write(&long, folder.read("alice.register"));
-    let owner = OWNER.replace("alice.register", &long);
+    let before = folder.read("alice.public");
+    let owner = OWNER.replace("alice.register", &unwritable(&folder, "alice.register"));
     let revoke =
         format!("domain revoke {owner} --holder bob.party --to node.party --policy emergency@alice --out letters");
     folder.refused(&revoke, "cannot write the register");
-    assert!(folder.path().join("letters/files.letter").exists() && !folder.path().join("letters/key.letter").exists());
+    assert!(folder.read("alice.public") == before && !folder.path().join("letters").exists(), "nothing has changed");
     // What is wrong with the policy is told before anything changes.
-    let before = folder.read("alice.public");
     let often = ["allergies@alice"; 5].join(" AND ");
     let revoke = format!("domain revoke {OWNER} --holder bob.party --to node.party --policy '{often}' --out others");
     folder.refused(&revoke, "names allergies@alice more than 4 times");
@@ -159,4 +163,41 @@ fn who_has_a_domain_of_an_earlier_build_with_a_raised_label_is_told_to_make_a_ne
     assert!(warning(&issue("four")));
     folder.told(&revoke("bob", "five"), "warning: the domain alice is of an earlier build");
     assert!(warning(&issue("six")), "no later revocation mends it");
+}
+
+#[test]
+fn a_revocation_that_breaks_off_is_finished_by_the_next_run_and_gives_an_ended_party_no_new_key() {
+    let folder = world();
+    let register = || String::from_utf8(folder.read("alice.register")).unwrap();
+    let carols = register().lines().last().unwrap().strip_prefix("key: ").unwrap().to_owned();
+    let revoke = |owner: &str, who: &str, out: &str| {
+        format!("domain revoke {owner} --holder {who}.party --to node.party --out {out}")
+    };
+    // It breaks off before the public file has what it puts in force.
+    let owner = OWNER.replace("alice.public", &unwritable(&folder, "alice.public"));
+    folder.refused(&revoke(&owner, "carol", "first"), "the same command, with another folder for --out, finishes it");
+    assert!(register().contains(&format!("\nending: {carols}\n")), "it is known that her key ends");
+    folder.refused(&revoke(OWNER, "bob", "x"), "a revocation that broke off is under way");
+    folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to node.party --out given.letter"));
+    let finish = |out: &str| {
+        let finished = folder.json(&revoke(OWNER, "carol", out));
+        assert_eq!((&finished["keys_ended"], &finished["labels"]), (&json!(1), &json!(["allergies@alice"])));
+        let letters = finished["letters"].as_array().unwrap().len();
+        assert_eq!(letters, 3, "the node's, bob's, and that of whom a key was given meanwhile: none is hers");
+        assert!(!register().contains("ending: ") && !register().contains(&carols));
+    };
+    finish("second");
+    // It breaks off behind that: no label is raised twice.
+    let in_force = folder.read("alice.public");
+    let raised = hex::encode([&0_u32.to_be_bytes()[..], b"allergies@alice"].concat());
+    folder.write("alice.register", format!("{}ending: {carols}\nraised: {raised}\n", register()));
+    finish("third");
+    assert!(folder.read("alice.public") == in_force);
+    encrypt(&folder, "allergies", "after.dom");
+    does_not_open(&folder, "carol", "after.dom", "is at version 1 in the record and 0 in the key");
+    let updates = std::fs::read_dir(folder.path().join("third")).unwrap().map(|file| file.unwrap().path());
+    let update =
+        |letter: &str| format!("domain update --party bob.party.key --from alice.party --key bob.domain-key {letter}");
+    updates.for_each(|letter| folder.try_run(&update(letter.to_str().unwrap())));
+    opens(&folder, "bob", "after.dom");
 }

@@ -1,0 +1,58 @@
+//! A revocation that is under way: what the register says of it from before the first change until after the last.
+//!
+//! A revocation raises labels in the public file and takes keys out of the register. Where it breaks off between the two, the next run goes on
+//! from here: the keys have ended, whatever the public file says yet, and no label is raised twice.
+
+use std::collections::BTreeMap;
+
+use medshare_crypto::encoding::DecodeError;
+use medshare_crypto::policy::AttributeName;
+use medshare_crypto::sign::VerifyingKey;
+
+use super::register::Issued;
+use crate::scheme::text_file::TextFile;
+
+/// Line with a key that ends.
+pub const ENDING: &str = "ending";
+/// Line with a label that is raised: `u32 version before ‖ label`.
+pub const RAISED: &str = "raised";
+
+/// The revocation.
+#[derive(Default)]
+pub struct UnderWay {
+    /// The keys that end, all of one party.
+    pub ending: Vec<Issued>,
+    /// The labels that are raised, with their versions before.
+    pub raised: BTreeMap<AttributeName, u32>,
+}
+
+impl UnderWay {
+    /// What a register says; none where nothing ends.
+    pub fn read(file: &TextFile) -> anyhow::Result<Option<Self>> {
+        let ending = file.all(ENDING, Issued::from_bytes)?;
+        let raised = file.all(RAISED, label_from_bytes)?.into_iter().collect();
+        Ok((!ending.is_empty()).then_some(Self { ending, raised }))
+    }
+
+    /// Whose keys end.
+    pub fn holder(&self) -> Option<VerifyingKey> {
+        self.ending.first().map(|issued| issued.holder.verifying)
+    }
+
+    /// The lines of a register.
+    pub fn lines(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let ending = self.ending.iter().map(|issued| (ENDING, issued.to_bytes()));
+        let raised = self
+            .raised
+            .iter()
+            .map(|(label, version)| (RAISED, [version.to_be_bytes().as_slice(), label.as_str().as_bytes()].concat()));
+        ending.chain(raised).collect()
+    }
+}
+
+fn label_from_bytes(bytes: &[u8]) -> Result<(AttributeName, u32), DecodeError> {
+    let (version, label) = bytes.split_first_chunk().ok_or(DecodeError::Truncated { what: "raised label" })?;
+    let text = || DecodeError::InvalidText { what: "raised label" };
+    let label = core::str::from_utf8(label).map_err(|_| text())?.parse().map_err(|_| text())?;
+    Ok((label, u32::from_be_bytes(*version)))
+}

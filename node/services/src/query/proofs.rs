@@ -1,0 +1,129 @@
+//! Proofs that need no belief in this node: what is asked before anything is destroyed, or counts as decided.
+
+use super::answers::{Refused, binary};
+use super::asked::{Asked, Wait, id};
+use super::connections::Caller;
+use super::described::Binary;
+use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
+use super::described::parameters::{OfBlock, OfLease, OfRequest};
+use crate::audit::proofs::{self, Proven};
+use crate::gates::{Gate, Gates};
+use crate::services::Services;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::codec::{self, Canonical};
+use medshare_ledger::id::{BlockId, LeaseId};
+use medshare_node_chain::Chain;
+use medshare_node_net::Subnet;
+use medshare_node_refusal::Refusal;
+use std::sync::Arc;
+
+/// Proof of an opening
+///
+/// Where it stands, to be verified with the genesis alone: what an agent asks before it destroys anything. What has just been decided is
+/// certified by the next height, which is waited for.
+#[utoipa::path(
+    get,
+    path = "/v1/leases/{block}/{lease}/proof",
+    tag = "packages",
+    operation_id = "getLeaseProof",
+    params(OfBlock, OfLease, Wait),
+    responses(
+        (status = 200, description = "canonical bytes of the proof", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn opening(
+    State(services): State<Arc<Services>>,
+    Caller(subnet): Caller,
+    Path((block, lease)): Path<(String, String)>,
+    Asked(wait): Asked<Wait>,
+) -> Result<Response, Refused> {
+    let (block, lease): (BlockId, LeaseId) = (id(&block)?, id(&lease)?);
+    proof(&services, |gates| &gates.pages, subnet, wait, move |chain| proofs::opening(chain, block, lease)).await
+}
+
+/// Proof of a permission
+///
+/// Where access to a package stands, with its owner's decisions and its last violation, to be verified with the genesis alone: by it a decision
+/// counts as made. What has just been decided is certified by the next height, which is waited for.
+#[utoipa::path(
+    get,
+    path = "/v1/permissions/{block}/proof",
+    tag = "packages",
+    operation_id = "getPermissionProof",
+    params(OfBlock, Wait),
+    responses(
+        (status = 200, description = "canonical bytes of the proof", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn permission(
+    State(services): State<Arc<Services>>,
+    Caller(subnet): Caller,
+    Path(block): Path<String>,
+    Asked(wait): Asked<Wait>,
+) -> Result<Response, Refused> {
+    let block: BlockId = id(&block)?;
+    // an owner asks for it before access is ended
+    proof(&services, |gates| &gates.decisions, subnet, wait, move |chain| proofs::permission(chain, block)).await
+}
+
+/// Proof of a request
+///
+/// Whether the ledger has it, and which parent block and package answered it, to be verified with the genesis alone. What has just been decided
+/// is certified by the next height, which is waited for.
+#[utoipa::path(
+    get,
+    path = "/v1/requests/{request}/proof",
+    tag = "requests",
+    operation_id = "getRequestProof",
+    params(OfRequest, Wait),
+    responses(
+        (status = 200, description = "canonical bytes of the proof", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn request(
+    State(services): State<Arc<Services>>,
+    Caller(subnet): Caller,
+    Path(request): Path<String>,
+    Asked(wait): Asked<Wait>,
+) -> Result<Response, Refused> {
+    let name: Hash32 = id(&request)?;
+    proof(&services, |gates| &gates.pages, subnet, wait, move |chain| proofs::request(chain, name)).await
+}
+
+/// A proof that is made in turns of this gate; without a next height it shows the state before the last.
+async fn proof<T: Canonical + Send + 'static>(
+    services: &Arc<Services>,
+    gate: fn(&Gates) -> &Gate<Subnet>,
+    subnet: Subnet,
+    wait: Wait,
+    prove: impl Fn(&Chain) -> Result<Proven<T>, Refusal> + Clone + Send + 'static,
+) -> Result<Response, Refused> {
+    let made = || {
+        let (reading, prove) = (Arc::clone(services), prove.clone());
+        gate(&services.gates).pass(subnet, move || prove(&reading.chain))
+    };
+    let mut heights = services.chain.heights();
+    heights.borrow_and_update();
+    let mut found = made().await?;
+    if !found.is_current && tokio::time::timeout(wait.limit(), heights.changed()).await.is_ok() {
+        found = made().await?;
+    }
+    Ok(binary(codec::encode(&found.proof)))
+}
