@@ -13,11 +13,13 @@ use zeroize::Zeroizing;
 
 use super::classical::ClassicalSecretKey;
 use super::{low_order, suite};
+use crate::encoding::secret_bytes;
 use crate::hash::{Hash32, HexError, decode_hex, tagged_hash};
 use crate::secret::Secret32;
+use crate::sign::SigningKey;
 
 /// Salt of the derivation of a seed from a key of before.
-const FROM_CLASSICAL: &[u8] = b"medshare/seal/seed-of-x25519/v1";
+const FROM_CLASSICAL: &[u8] = b"medshare/seal/seed-from-classical/v1";
 /// Domain of [`SealingPublicKey::fingerprint`].
 const FINGERPRINT: &str = "medshare/sealing-key/v1";
 
@@ -45,16 +47,21 @@ impl SealingSecretKey {
         Self::of_seed(Secret32::from_bytes(seed), None)
     }
 
-    /// The key of somebody who has a key of before: its seed is HKDF-SHA256 of the old secret under a salt of its own, so
-    /// that no 32 bytes are a key of both suites.
+    /// The key of somebody who has a key file of before: its seed is HKDF-SHA256 of both secrets in it, under a salt of its
+    /// own, so that no 32 bytes are a key of both suites.
     ///
-    /// Whoever gets the old secret has the new key too: a file that leaked before is replaced, not converted.
+    /// **Both**, because the X25519 key was published: a quantum computer gets its secret from it, and with that would get a seed
+    /// that came from it alone. The seed of an ed25519 key it does not get, whose scalar is a hash of it. Whoever gets the old
+    /// file has the new key too: a file that leaked is replaced, not taken over.
     #[must_use]
-    pub fn from_classical(classical: ClassicalSecretKey) -> Self {
+    pub fn from_classical(classical: ClassicalSecretKey, signing: &SigningKey) -> Self {
+        let secrets = secret_bytes(64, |bytes| {
+            bytes.extend_from_slice(classical.secret().expose());
+            bytes.extend_from_slice(signing.seed().as_slice());
+        });
         let mut seed = Zeroizing::new([0; 32]);
         // 32 bytes are below HKDF's limit of 255 blocks, so expanding cannot fail.
-        let expanded =
-            Hkdf::<Sha256>::new(Some(FROM_CLASSICAL), classical.secret().expose()).expand(b"x-wing", &mut *seed);
+        let expanded = Hkdf::<Sha256>::new(Some(FROM_CLASSICAL), &secrets).expand(&[], seed.as_mut_slice());
         debug_assert!(expanded.is_ok());
         Self::of_seed(Secret32::from_bytes(seed), Some(classical))
     }
