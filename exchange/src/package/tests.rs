@@ -5,7 +5,7 @@ use crate::manifest::MAX_FILES;
 use crate::opening::OpenRequest;
 use medshare_crypto::derive::derive_data_key;
 use medshare_crypto::hash::sha256;
-use medshare_crypto::seal::encapsulate;
+use medshare_crypto::seal::{Encapsulation, SealingPublicKey, encapsulate};
 use medshare_crypto::secret::Secret32;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::sealed_len;
@@ -62,10 +62,10 @@ fn manifest(files: &[(&str, Vec<u8>)]) -> Manifest {
         node: NodeId::from_bytes([5; 16]),
         created: Timestamp(6),
         contract: vec![0; 40],
-        contract_key: [7; 32],
+        contract_key: SealingPublicKey::from_bytes([7; SealingPublicKey::LEN]),
         policy: "A@B".to_owned(),
         attribute_block: vec![8; 60],
-        requestor_block: [0; 32],
+        requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
         key_commitment: [0; 32],
         payload_length: sealed_len(offset),
         files: entries,
@@ -87,7 +87,7 @@ fn make(files: Vec<(&'static str, Vec<u8>)>) -> Made {
     let attribute_secret = AttributeSecret::from_secret(Secret32::generate(&mut OsRng));
     let context = requestor_context(&manifest.request);
     let (encapsulation, hpke) = encapsulate(&requestor.public_key(), &context, &mut OsRng).unwrap();
-    manifest.requestor_block = encapsulation.to_bytes();
+    manifest.requestor_block = encapsulation;
     let (key, commitment) = derive_data_key(&attribute_secret, Some(&hpke), &manifest.key_context());
     manifest.key_commitment = commitment.to_bytes();
     let plaintext: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
@@ -205,13 +205,20 @@ fn a_head_is_read_however_much_of_the_payload_is_behind_it() {
 #[test]
 fn other_files_are_no_packages() {
     assert!(matches!(read(b"PK\x03\x04 and more bytes"), Err(PackageError::NotAPackage)));
-    let mut next_version = small().bytes.clone();
-    *next_version.get_mut(7).unwrap() = 2;
-    assert!(matches!(read(&next_version), Err(PackageError::NotAPackage)));
     let huge = [MAGIC.as_slice(), &u32::MAX.to_be_bytes()].concat();
     assert!(matches!(read(&huge), Err(PackageError::InvalidManifest { .. })));
     let damaged = [MAGIC.as_slice(), &4u32.to_be_bytes(), &[1; 4]].concat();
     assert!(matches!(read(&damaged), Err(PackageError::Manifest(_))));
+}
+
+#[test]
+fn a_package_of_another_format_is_told_with_it() {
+    for format in [1, 3] {
+        let mut other = small().bytes.clone();
+        *other.get_mut(7).unwrap() = format;
+        assert!(matches!(read(&other), Err(PackageError::OtherFormat { found }) if found == format));
+        assert!(matches!(announced_length(&other), Err(PackageError::OtherFormat { found }) if found == format));
+    }
 }
 
 #[test]

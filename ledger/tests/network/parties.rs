@@ -2,6 +2,7 @@
 
 use medshare_contract_abi::{Action, ActionSet};
 use medshare_crypto::hash::sha256;
+use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey};
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
 use medshare_ledger::id::{Label, NetworkId, NodeId, OwnerId, RequestorId};
@@ -11,6 +12,11 @@ use medshare_ledger::validator::Validator;
 /// The key of a seed byte.
 pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(zeroize::Zeroizing::new([seed; 32]))
+}
+
+/// The key of a seed byte to seal to.
+pub fn sealing_key(seed: u8) -> SealingPublicKey {
+    SealingSecretKey::from_bytes(zeroize::Zeroizing::new([seed; 32])).public_key()
 }
 
 pub fn label(text: &str) -> Label {
@@ -80,7 +86,7 @@ pub fn genesis(
     let validators = nodes.iter().zip(organisations).map(|(key, organisation)| Validator {
         id: NodeId::of_key(&key.verifying_key()),
         key: key.verifying_key(),
-        sealing_key: [1; 32],
+        sealing_key: sealing_key(1),
         organisation: label(organisation),
     });
     let owner = |index: usize, name| Owner {

@@ -65,7 +65,9 @@ pub fn enter_and_send(
     (party, holder): (&Party, &PartyPublic),
     out: &Path,
 ) -> anyhow::Result<()> {
-    register.issued.push(Issued { id: key.id(), holder: *holder, policy: key.policy().clone() });
+    // Before anything is written.
+    holder.sealing.to_seal_to()?;
+    register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy: key.policy().clone() });
     register.write(path, &domain.public())?;
     letter::write(out, party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))
 }

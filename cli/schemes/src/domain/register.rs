@@ -9,10 +9,12 @@ use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::kp_abe::DomainPublic;
 use medshare_crypto::policy::Policy;
 use medshare_crypto::seal::SealingPublicKey;
+use medshare_crypto::seal::classical::ClassicalPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 use zeroize::Zeroizing;
 
 use super::public::Public;
+use crate::scheme::address::Address;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -20,7 +22,9 @@ const REGISTER: &str = "medshare-domain-register: 1";
 /// Line with the domain's key, as in its public file: another domain may have its name. Earlier builds wrote the name alone.
 const DOMAIN: &str = "domain";
 /// Line with a key that was given out.
-const KEY: &str = "key";
+const KEY: &str = "holder";
+/// Line with one that a build before gave out, to a holder with an X25519 key.
+const KEY_OF_BEFORE: &str = "key";
 
 /// Line of a domain that only builds had whose revocations give nothing away: the number of their letters,
 /// [`KEYS_UPDATE`](super::update::KEYS_UPDATE). `domain create` writes it, and nothing else: what one of before gave away, no later one takes back.
@@ -42,24 +46,48 @@ pub struct Issued {
 }
 
 impl Issued {
-    /// `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`.
-    fn to_bytes(&self) -> Vec<u8> {
-        let (verifying, sealing) = (self.holder.verifying.to_bytes(), self.holder.sealing.to_bytes());
-        [self.id.as_slice(), &verifying, &sealing, self.policy.to_string().as_bytes()].concat()
+    /// Its line: `id (32) ‖ verifying key (32) ‖ sealing key (1216; 32 of before) ‖ policy`.
+    fn line(&self) -> (&'static str, Vec<u8>) {
+        let (kind, sealing) = match &self.holder.sealing {
+            Address::Hybrid(key) => (KEY, key.as_bytes().to_vec()),
+            Address::OfBefore(key) => (KEY_OF_BEFORE, key.to_bytes().to_vec()),
+        };
+        let (verifying, policy) = (self.holder.verifying.to_bytes(), self.policy.to_string());
+        (kind, [self.id.as_slice(), &verifying, &sealing, policy.as_bytes()].concat())
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn of_line(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::with_address(bytes, |key| Address::Hybrid(SealingPublicKey::from_bytes(*key)))
+    }
+
+    fn of_line_of_before(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::with_address(bytes, |key| Address::OfBefore(ClassicalPublicKey::from_bytes(*key)))
+    }
+
+    fn with_address<const LEN: usize>(
+        bytes: &[u8],
+        address: impl FnOnce(&[u8; LEN]) -> Address,
+    ) -> Result<Self, DecodeError> {
         let cut = || DecodeError::Truncated { what: "entry" };
         let (id, rest) = bytes.split_first_chunk::<32>().ok_or_else(cut)?;
         let (verifying, rest) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
-        let (sealing, policy) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
+        let (sealing, policy) = rest.split_first_chunk::<LEN>().ok_or_else(cut)?;
         let verifying = VerifyingKey::from_bytes(*verifying);
         let verifying = verifying.map_err(|_| DecodeError::InvalidElement { what: "holder" })?;
         let text = || DecodeError::InvalidText { what: "policy" };
         let policy = core::str::from_utf8(policy).map_err(|_| text())?.parse().map_err(|_| text())?;
-        let holder = PartyPublic { verifying, sealing: SealingPublicKey::from_bytes(*sealing) };
-        Ok(Self { id: *id, holder, policy })
+        Ok(Self { id: *id, holder: PartyPublic { verifying, sealing: address(sealing) }, policy })
     }
+}
+
+/// The keys that were given out, in their order.
+fn issued_of(file: &TextFile) -> anyhow::Result<Vec<Issued>> {
+    let keys = file.entries().filter_map(|(kind, value)| match kind {
+        KEY => Some(file.decoded(kind, value, Issued::of_line)),
+        KEY_OF_BEFORE => Some(file.decoded(kind, value, Issued::of_line_of_before)),
+        _ => None,
+    });
+    keys.collect()
 }
 
 /// Makes the register of a new domain, of which no key was given out yet.
@@ -90,8 +118,8 @@ pub fn read(path: &Path, domain: &DomainPublic, is_said_to_be_its: bool) -> anyh
                     yet, it is a file with the one line `medshare-domain-register: 1`";
         bail!(Failure::new(Exit::Failure, "no-register", message).hint(hint));
     }
-    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, SINCE, KEY])?;
-    let issued = file.all(KEY, Issued::from_bytes)?;
+    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, SINCE, KEY, KEY_OF_BEFORE])?;
+    let issued = issued_of(&file)?;
     let is_of_now = file.entries().any(|line| line == (SINCE, SINCE_NUMBER.as_slice()));
     match shown(&file, &issued, domain) {
         Shown::ThisDomain => Ok(Register { issued, is_of_now }),
@@ -131,8 +159,8 @@ impl Register {
     }
 
     fn text(&self, domain: &DomainPublic) -> Zeroizing<String> {
-        let lines: Vec<Vec<u8>> = self.issued.iter().map(Issued::to_bytes).collect();
-        let keys = lines.iter().map(|line| (KEY, line.as_slice()));
+        let lines: Vec<_> = self.issued.iter().map(Issued::line).collect();
+        let keys = lines.iter().map(|(kind, line)| (*kind, line.as_slice()));
         let since = self.is_of_now.then_some((SINCE, SINCE_NUMBER.as_slice()));
         text_of(REGISTER, [(DOMAIN, domain.to_bytes().as_slice())].into_iter().chain(since).chain(keys))
     }
@@ -166,9 +194,9 @@ mod tests {
         let register = |text: &str| TextFile::parse("register", text, REGISTER).unwrap();
         let holder = PartyPublic {
             verifying: SigningKey::generate(&mut OsRng).verifying_key(),
-            sealing: SealingSecretKey::generate(&mut OsRng).public_key(),
+            sealing: Address::Hybrid(SealingSecretKey::generate(&mut OsRng).public_key()),
         };
-        let issued = || Issued { id: [1; 32], holder, policy: "allergies@alice".parse().unwrap() };
+        let issued = || Issued { id: [1; 32], holder: holder.clone(), policy: "allergies@alice".parse().unwrap() };
         let of_first = register(&Register { issued: Vec::new(), is_of_now: true }.text(&first));
         let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
         let unnamed = register(&text_of(REGISTER, []));
@@ -188,5 +216,21 @@ mod tests {
                 "nothing tells the two apart"
             );
         }
+    }
+
+    #[test]
+    fn holders_of_before_stay_what_they_are_and_keep_their_place() {
+        let domain = DomainSecret::generate("alice".parse().unwrap(), &mut OsRng).public();
+        let holder = |sealing| PartyPublic { verifying: SigningKey::generate(&mut OsRng).verifying_key(), sealing };
+        let of_before = || holder(Address::OfBefore(ClassicalPublicKey::from_bytes([9; 32])));
+        let hybrid = || holder(Address::Hybrid(SealingSecretKey::generate(&mut OsRng).public_key()));
+        let issued = |(number, holder)| Issued { id: [number; 32], holder, policy: "allergies@alice".parse().unwrap() };
+        let issued = [(1, hybrid()), (2, of_before()), (3, hybrid()), (4, of_before())].map(issued);
+        let register = Register { issued: issued.into(), is_of_now: true };
+        let read = issued_of(&TextFile::parse("register", &register.text(&domain), REGISTER).unwrap()).unwrap();
+        let told = |issued: &[Issued]| -> Vec<_> {
+            issued.iter().map(|one| (one.id, one.holder.clone(), one.policy.to_string())).collect()
+        };
+        assert_eq!(told(&read), told(&register.issued));
     }
 }
