@@ -3,12 +3,13 @@
 //! A change here needs a reason in `CHANGELOG.md` and a new version in the domain or the layout that it concerns.
 
 use medshare_crypto::abe::{AuthoritySecret, UserSecret};
-use medshare_crypto::derive::{KeyContext, derive_data_key};
+use medshare_crypto::derive::{KeyCommitment, KeyContext, derive_classical_data_key, derive_data_key};
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
 use medshare_crypto::key_aggregate::AggregateOwner;
 use medshare_crypto::kp_abe::DomainSecret;
 use medshare_crypto::pairing::{Gt, hash_to_scalar};
 use medshare_crypto::policy::Policy;
+use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::secret::{AttributeSecret, Secret32};
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
@@ -64,10 +65,18 @@ fn hashes_and_keys_stay_what_they_are() {
     let context = KeyContext { record: Hash32::from_bytes([2; 32]), epoch: 3, policy_hash: policy.hash() };
     let hpke = Secret32::from_bytes(Zeroizing::new([4; 32]));
     for (secret, key_hash, commitment_hash) in
-        [(None, "35df299b19c5338b", "b20a1e3418b8cb05"), (Some(&hpke), "4f189c716819947f", "f704b32154019d2c")]
+        [(None, "35df299b19c5338b", "b20a1e3418b8cb05"), (Some(&hpke), "6a40a1b6d227f337", "7f14fd7472768154")]
     {
         let (key, commitment) = derive_data_key(&sigma, secret, &context);
         check("data key", key.expose(), key_hash);
         check("key commitment", commitment.to_bytes(), commitment_hash);
     }
+    let of_before = "db248adaccfa3e98baef40635910169c7f0a89c33206e48e9042cdf6414a90cf".parse::<Hash32>().unwrap();
+    let of_before = KeyCommitment::from_bytes(of_before.to_bytes());
+    let key = derive_classical_data_key(&sigma, &hpke, &context, &of_before).unwrap();
+    check("data key of a package of before", key.expose(), "4f189c716819947f");
+
+    let sealing = SealingSecretKey::from_bytes(Zeroizing::new([7; 32])).public_key();
+    check("sealing key", sealing.as_bytes(), "0");
+    check("fingerprint of a sealing key", sealing.fingerprint(), "0");
 }
