@@ -23,8 +23,8 @@ use crate::stream::DataKey;
 
 /// Names the whole set of algorithms of packages; a change to any of them changes this text and so every key.
 pub const SUITE: &str = "medshare/rw15-bls12381/hpke-xwing/aes256gcm-stream/v2";
-/// The same of packages of before, and of files, whose keys come from σ alone.
-const SUITE_OF_BEFORE: &str = "medshare/rw15-bls12381/hpke-x25519/aes256gcm-stream/v1";
+/// The same of files, whose keys come from σ alone: its HPKE is that of packages of before, and none of theirs.
+const FILE_SUITE: &str = "medshare/rw15-bls12381/hpke-x25519/aes256gcm-stream/v1";
 
 const SALT: &[u8] = b"medshare/data-key/v1";
 
@@ -98,8 +98,19 @@ pub fn derive_data_key(
     hpke_secret: Option<&Secret32>,
     context: &KeyContext,
 ) -> (DataKey, KeyCommitment) {
-    let suite = if hpke_secret.is_some() { SUITE } else { SUITE_OF_BEFORE };
-    derive(attribute_secret, hpke_secret, &context.to_bytes(suite))
+    let suite = if hpke_secret.is_some() { SUITE } else { FILE_SUITE };
+    let mut ikm = Zeroizing::new(Vec::with_capacity(65));
+    ikm.extend_from_slice(attribute_secret.expose());
+    ikm.push(u8::from(hpke_secret.is_some()));
+    if let Some(secret) = hpke_secret {
+        ikm.extend_from_slice(secret.expose());
+    }
+    let mut output = Zeroizing::new([[0; 32]; 2]);
+    // 64 bytes are below HKDF's limit of 255 blocks, so expanding cannot fail.
+    let expanded = Hkdf::<Sha256>::new(Some(SALT), &ikm).expand(&context.to_bytes(suite), output.as_flattened_mut());
+    debug_assert!(expanded.is_ok());
+    let [key, commitment] = *output;
+    (DataKey::from_bytes(Zeroizing::new(key)), KeyCommitment(commitment))
 }
 
 /// Derives the data key and checks it against the header's commitment, in constant time.
@@ -112,42 +123,8 @@ pub fn derive_committed_data_key(
     context: &KeyContext,
     expected: &KeyCommitment,
 ) -> Result<DataKey, CommitmentMismatch> {
-    committed(derive_data_key(attribute_secret, hpke_secret, context), expected)
-}
-
-/// The same of a package of before, with the secret of [`classical::decapsulate`](crate::seal::classical::decapsulate).
-///
-/// # Errors
-/// When the commitment is another one.
-pub fn derive_classical_data_key(
-    attribute_secret: &AttributeSecret,
-    hpke_secret: &Secret32,
-    context: &KeyContext,
-    expected: &KeyCommitment,
-) -> Result<DataKey, CommitmentMismatch> {
-    committed(derive(attribute_secret, Some(hpke_secret), &context.to_bytes(SUITE_OF_BEFORE)), expected)
-}
-
-fn committed(
-    (key, commitment): (DataKey, KeyCommitment),
-    expected: &KeyCommitment,
-) -> Result<DataKey, CommitmentMismatch> {
+    let (key, commitment) = derive_data_key(attribute_secret, hpke_secret, context);
     if commitment == *expected { Ok(key) } else { Err(CommitmentMismatch) }
-}
-
-fn derive(attribute_secret: &AttributeSecret, hpke_secret: Option<&Secret32>, info: &[u8]) -> (DataKey, KeyCommitment) {
-    let mut ikm = Zeroizing::new(Vec::with_capacity(65));
-    ikm.extend_from_slice(attribute_secret.expose());
-    ikm.push(u8::from(hpke_secret.is_some()));
-    if let Some(secret) = hpke_secret {
-        ikm.extend_from_slice(secret.expose());
-    }
-    let mut output = Zeroizing::new([[0; 32]; 2]);
-    // 64 bytes are below HKDF's limit of 255 blocks, so expanding cannot fail.
-    let expanded = Hkdf::<Sha256>::new(Some(SALT), &ikm).expand(info, output.as_flattened_mut());
-    debug_assert!(expanded.is_ok());
-    let [key, commitment] = *output;
-    (DataKey::from_bytes(Zeroizing::new(key)), KeyCommitment(commitment))
 }
 
 #[cfg(test)]
@@ -177,7 +154,5 @@ mod tests {
         }
         assert!(derive_committed_data_key(&sigma, Some(&secret(2)), &base, &commitment).is_ok());
         assert!(matches!(derive_committed_data_key(&sigma, None, &base, &commitment), Err(CommitmentMismatch)));
-        let of_before = derive_classical_data_key(&sigma, &secret(2), &base, &commitment);
-        assert!(matches!(of_before, Err(CommitmentMismatch)), "the suite is in the key");
     }
 }

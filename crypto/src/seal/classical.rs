@@ -1,23 +1,17 @@
 //! What was sealed before keys were hybrid: DHKEM(X25519, HKDF-SHA256) 0x0020. It is opened, and nothing new is sealed with it.
 //!
-//! Whoever recorded such messages reads them once he has a quantum computer, whatever is done now; what must stay secret
-//! longer is sealed anew, and what it lies in is encrypted anew.
+//! Whoever recorded such messages reads them once he has a quantum computer, whatever is done now.
 //!
 //! Layout of a sealed message: `enc (32) ‖ ciphertext ‖ tag (16)`.
 
 use core::fmt;
-use core::str::FromStr;
 
 use hpke::Serializable as _;
 use hpke::kem::X25519HkdfSha256;
 use zeroize::Zeroizing;
 
 use super::{OpenError, suite};
-use crate::hash::{HexError, decode_hex};
 use crate::secret::Secret32;
-
-/// Context of the HPKE exporter for [`decapsulate`].
-const EXPORT_CONTEXT: &[u8] = b"medshare/seal/encapsulated-secret/v1";
 
 /// An X25519 secret key of before; wiped when dropped.
 pub struct ClassicalSecretKey(Secret32);
@@ -90,35 +84,6 @@ impl fmt::Display for ClassicalPublicKey {
     }
 }
 
-impl FromStr for ClassicalPublicKey {
-    type Err = HexError;
-
-    fn from_str(text: &str) -> Result<Self, HexError> {
-        decode_hex(text).map(Self)
-    }
-}
-
-/// The sender's half of a key agreement of before.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ClassicalEncapsulation([u8; 32]);
-
-impl ClassicalEncapsulation {
-    /// Length in bytes.
-    pub const LEN: usize = 32;
-
-    /// Takes the bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn to_bytes(&self) -> [u8; 32] {
-        self.0
-    }
-}
-
 /// Opens what was sealed to a key of before for the same `info` and `aad`.
 ///
 /// # Errors
@@ -129,21 +94,8 @@ pub fn open(
     aad: &[u8],
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let (enc, ciphertext) = sealed.split_first_chunk::<{ ClassicalEncapsulation::LEN }>().ok_or(OpenError)?;
+    let (enc, ciphertext) = sealed.split_first_chunk::<32>().ok_or(OpenError)?;
     suite::open(suite::recipient::<X25519HkdfSha256>(&receiver.0, info, enc)?, aad, ciphertext)
-}
-
-/// The secret of an encapsulation of before. A wrong key or encapsulation gives another secret, not an error.
-///
-/// # Errors
-/// When the encapsulation is a point of low order.
-pub fn decapsulate(
-    receiver: &ClassicalSecretKey,
-    info: &[u8],
-    encapsulation: &ClassicalEncapsulation,
-) -> Result<Secret32, OpenError> {
-    let context = suite::recipient::<X25519HkdfSha256>(&receiver.0, info, &encapsulation.0)?;
-    suite::exported(&context, EXPORT_CONTEXT)
 }
 
 #[cfg(test)]
