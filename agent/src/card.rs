@@ -127,7 +127,9 @@ impl Card {
         }
         let text = text.trim_start();
         if FIRST_LINES_BEFORE.iter().any(|line| text.starts_with(line)) {
-            return Err("a build before made it, with a key that is not used any more: have it made again with `medshare key card`");
+            return Err(
+                "a build before made it, with a key that is not used any more: have it made again with `medshare key card`",
+            );
         }
         let digits = text.strip_prefix(FIRST_LINE).ok_or("it does not start as a card does")?;
         let digits: String = digits.split_whitespace().collect();

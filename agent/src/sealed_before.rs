@@ -51,13 +51,9 @@ fn public(keys: &RequestorKeys) -> [u8; 32] {
 /// Sealed to the key of before of these keys.
 pub fn seal(keys: &RequestorKeys, info: &[u8], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
     let key = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&public(keys)).unwrap();
-    let (encapsulation, mut context) = setup_sender_with_rng::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
-        &OpModeS::Base,
-        &key,
-        info,
-        &mut Randomness,
-    )
-    .unwrap();
+    let (encapsulation, mut context) =
+        setup_sender_with_rng::<AesGcm256, HkdfSha256, X25519HkdfSha256>(&OpModeS::Base, &key, info, &mut Randomness)
+            .unwrap();
     [encapsulation.to_bytes().as_slice(), &context.seal(plaintext, aad).unwrap()].concat()
 }
 

@@ -55,7 +55,8 @@ pub enum PackageError {
     NotAPackage,
     /// A package, of a network under another protocol: its keys and key blocks are others.
     #[error(
-        "the package is of format {found}, and this program reads format {FORMAT}: the program of the network that it was made in opens it"
+        "the package is of format {found}, and this program reads format {}: the program of the network that it was made in opens it",
+        FORMAT
     )]
     OtherFormat {
         /// The package's format.

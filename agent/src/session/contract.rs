@@ -30,11 +30,7 @@ impl Guard {
         let parameters =
             manifest.usage_parameters().ok_or(SessionError::Misbehaves { what: "its parameters are unknown" })?;
         let contract = compiled(&manifest.contract)?;
-        Ok(Self {
-            contract: UsageContract::new(contract),
-            parameters,
-            contract_key: manifest.contract_key.clone(),
-        })
+        Ok(Self { contract: UsageContract::new(contract), parameters, contract_key: manifest.contract_key.clone() })
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
-use medshare_contract_abi::usage::UsageState;
 use crate::sealed_before;
+use medshare_contract_abi::usage::UsageState;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::letter::Letter;
 use medshare_crypto::sign::SigningKey;

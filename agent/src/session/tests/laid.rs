@@ -48,8 +48,7 @@ impl Desk {
         };
         let call = UsageCall::Act { action: Action::Copy, comment: Comment::default() }.to_bytes();
         let about = report.hash();
-        let asked =
-            sealed_before::seal(&self.fixture.keys, b"medshare/asked-of-contract/v1", about.as_bytes(), &call);
+        let asked = sealed_before::seal(&self.fixture.keys, b"medshare/asked-of-contract/v1", about.as_bytes(), &call);
         let envelope = ReportEnvelope { agent_signature: mallory().sign(&report), report, sealed };
         MadeReport::new(envelope, expires).with_asked(asked)
     }

@@ -8,8 +8,7 @@ use medshare_crypto::seal::classical::ClassicalPublicKey;
 use super::failure::unverified;
 
 /// What to do about a public file that is of before.
-const PUBLISH: &str =
-    "let that party make it anew, with `medshare party publish` of this build, and send you that; its verifying key stays";
+const PUBLISH: &str = "let that party make it anew, with `medshare party publish` of this build, and send you that; its verifying key stays";
 
 /// The key of a party, of this suite or the one of before.
 #[derive(Debug, Clone, PartialEq, Eq)]

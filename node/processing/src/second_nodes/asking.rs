@@ -168,7 +168,8 @@ impl Asked {
             let room = second_nodes.room_for_template(most).await?;
             let _turn = second_nodes.turn_to_pack().await?;
             let this = Arc::clone(self);
-            let whole = blocking(move || with_template(&this.key, &this.question, this.set.prepared.template())).await?;
+            let whole =
+                blocking(move || with_template(&this.key, &this.question, this.set.prepared.template())).await?;
             Ok((Bytes::from(whole), room))
         };
         self.whole.get_or_try_init(make).await.map(|(whole, _)| whole.clone())

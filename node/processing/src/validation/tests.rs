@@ -11,7 +11,7 @@ use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{NetworkId, Timestamp};
 use medshare_ledger::purpose::ActReason;
-use medshare_node_chain::testing::{K, T0};
+use medshare_node_chain::testing::{K, Parties, T0};
 use rand::rngs::OsRng;
 
 #[test]

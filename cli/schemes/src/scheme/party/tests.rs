@@ -55,7 +55,9 @@ fn a_public_file_of_before_that_was_altered_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (_, [_, public]) = of_before(folder.path());
     let text = std::fs::read_to_string(&public).unwrap();
-    for (from, to) in [("sealing: ", "sealing: 00"), ("name: 62", "name: 63"), ("medshare-party: 1", "medshare-party: 2")] {
+    for (from, to) in
+        [("sealing: ", "sealing: 00"), ("name: 62", "name: 63"), ("medshare-party: 1", "medshare-party: 2")]
+    {
         assert!(text.contains(from));
         std::fs::write(&public, text.replacen(from, to, 1)).unwrap();
         PublicFile::read(&public).unwrap_err();

@@ -118,7 +118,8 @@ impl Network {
 
     pub(super) fn answer_to(&self, question: &[u8], from: usize) -> Vec<u8> {
         let (me, key, sealing) = (self.parties.node(1), &self.parties.nodes[1], &self.parties.sealing(1));
-        Judge { me, key, sealing, chain: &self.chain, templates: &self.templates }.answer(question, self.parties.node(from))
+        Judge { me, key, sealing, chain: &self.chain, templates: &self.templates }
+            .answer(question, self.parties.node(from))
     }
 
     pub(super) fn expected(&self, sent: &Sent) -> Validation {

@@ -145,7 +145,8 @@ fn a_party_that_stays_with_a_key_of_a_build_before_is_told_and_gets_its_key_anew
     };
     let line = |line: &str| if line.starts_with("holder: ") { of_before(line) } else { line.to_owned() };
     folder.write("alice.register", register.lines().map(|text| line(text) + "\n").collect::<String>());
-    let revoke = |who: &str, out: &str| format!("domain revoke {OWNER} --holder {who}.party --to node.party --out {out}");
+    let revoke =
+        |who: &str, out: &str| format!("domain revoke {OWNER} --holder {who}.party --to node.party --out {out}");
     let revoked = folder.json(&revoke("carol", "letters"));
     assert_eq!(revoked["letters"], json!(["letters/files.letter"]));
     assert_eq!(revoked["not_written_to"].as_array().unwrap().len(), 1);
