@@ -8,15 +8,19 @@ use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Own
 use medshare_ledger::id::{Label, NetworkId, NodeId, OwnerId, RequestorId};
 use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier, UseTerms};
 use medshare_ledger::validator::Validator;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 /// The key of a seed byte.
 pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(zeroize::Zeroizing::new([seed; 32]))
 }
 
-/// The key of a seed byte to seal to.
+/// The key of a seed byte to seal to, made once: that takes longer than all else here.
 pub fn sealing_key(seed: u8) -> SealingPublicKey {
-    SealingSecretKey::from_bytes(zeroize::Zeroizing::new([seed; 32])).public_key()
+    static MADE: Mutex<BTreeMap<u8, SealingPublicKey>> = Mutex::new(BTreeMap::new());
+    let make = || SealingSecretKey::from_bytes(zeroize::Zeroizing::new([seed; 32])).public_key();
+    MADE.lock().unwrap().entry(seed).or_insert_with(make).clone()
 }
 
 pub fn label(text: &str) -> Label {
