@@ -60,9 +60,9 @@ fn a_report_opens_with_its_contract_key() {
 #[test]
 fn the_longest_report_is_not_too_long() {
     let mut longest = text();
-    let comment = Comment::new(&"x".repeat(MAX_COMMENT_BYTES)).unwrap();
+    let comment = Comment::new("x".repeat(MAX_COMMENT_BYTES)).unwrap();
     longest.input.call = UsageCall::Act { action: Action::Copy, comment };
-    longest.body.comment = Statement::new(&"x".repeat(MAX_STATEMENT_BYTES)).unwrap();
+    longest.body.comment = Statement::new("x".repeat(MAX_STATEMENT_BYTES)).unwrap();
     let key = SealingSecretKey::generate(&mut OsRng).public_key();
     let sealed = longest.seal(&key, PARENT, LEASE, &mut OsRng).unwrap();
     assert!(sealed.len() <= MAX_SEALED_REPORT_BYTES, "{}", sealed.len());

@@ -138,7 +138,7 @@ fn every_flipped_byte_of_a_bundle_is_found_and_named() {
     let (node, bytes) = audited();
     let keys = sealing_keys(&node, &bytes);
     // Of keys of 1,216 bytes, which are alike all through, one byte in sixteen.
-    let is_tried = |position: &usize| position % 16 == 0 || !keys.iter().any(|key| key.contains(position));
+    let is_tried = |position: &usize| position.is_multiple_of(16) || !keys.iter().any(|key| key.contains(position));
     let positions = (0..bytes.len()).filter(is_tried).collect::<Vec<_>>();
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let mut blamed = BTreeMap::<String, usize>::new();
