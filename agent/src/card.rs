@@ -14,7 +14,9 @@ use medshare_ledger::id::{Label, NetworkId, RequestorId, Timestamp};
 use rand_core::{CryptoRng, RngCore};
 use std::path::{Path, PathBuf};
 
-const FIRST_LINE: &str = "medshare-card: 2";
+const FIRST_LINE: &str = "medshare-card: 3";
+/// Cards for networks of earlier protocol versions.
+const FIRST_LINES_BEFORE: [&str; 2] = ["medshare-card: 1", "medshare-card: 2"];
 const LINE_LENGTH: usize = 76;
 /// Longest card that is read, in bytes.
 const MAX_CARD_BYTES: usize = 16 * 1024;
@@ -71,7 +73,7 @@ impl Card {
         let identity = Identity {
             network,
             key: keys.signing.verifying_key(),
-            sealing_key: keys.sealing.public_key().to_bytes(),
+            sealing_key: keys.sealing.public_key(),
             registration: registration.to_bytes(),
             role,
             organisation: organisation.id,
@@ -123,7 +125,13 @@ impl Card {
         if text.len() > MAX_CARD_BYTES {
             return Err("it is too long");
         }
-        let digits = text.trim_start().strip_prefix(FIRST_LINE).ok_or("it does not start as a card does")?;
+        let text = text.trim_start();
+        if FIRST_LINES_BEFORE.iter().any(|line| text.starts_with(line)) {
+            return Err(
+                "a build before made it, with a key that is not used any more: have it made again with `medshare key card`",
+            );
+        }
+        let digits = text.strip_prefix(FIRST_LINE).ok_or("it does not start as a card does")?;
         let digits: String = digits.split_whitespace().collect();
         let bytes = hex::decode(digits).map_err(|_| "it holds something else than hexadecimal digits")?;
         let (identity, signature): (Identity, Signature) = codec::decode(&bytes).map_err(|_| "it is damaged")?;
@@ -131,6 +139,9 @@ impl Card {
         verified.map_err(|_| "its signature does not verify")?;
         if identity.at != UNDATED {
             return Err("it has a date, which is for the organisation to set");
+        }
+        if !identity.sealing_key.is_usable() {
+            return Err("nothing can be sealed to the key in it");
         }
         let card = Self { identity, signature };
         let registration = Registration::from_bytes(&card.identity.registration);
@@ -146,6 +157,7 @@ impl Card {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use medshare_crypto::seal::SealingPublicKey;
     use medshare_ledger::id::{NodeId, OwnerId};
     use rand_core::OsRng;
 
@@ -180,6 +192,18 @@ mod tests {
             Card::parse(&String::from_utf8(changed).unwrap()).unwrap_err();
         }
         Card::parse("").unwrap_err();
-        Card::parse(&text.replace("card: 2", "card: 1")).unwrap_err();
+        for (version, words) in [("1", "build before"), ("2", "build before"), ("4", "does not start")] {
+            let told = Card::parse(&text.replace("card: 3", &format!("card: {version}"))).unwrap_err();
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_card_with_a_key_to_which_nothing_can_be_sealed_is_refused() {
+        let keys = RequestorKeys::generate(&mut OsRng);
+        let unusable = SealingPublicKey::from_bytes([0xff; SealingPublicKey::LEN]);
+        let identity = Identity { key: keys.signing.verifying_key(), sealing_key: unusable, ..card().identity };
+        let signature = keys.signing.sign(&IdentityCard(&identity));
+        assert!(Card::parse(&Card { identity, signature }.to_text()).unwrap_err().contains("nothing can be sealed"));
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::fake_ledger::{BLOCK, Founded, Ledger};
 use crate::fake_node::{Answer, Asked, FakeNode};
+use crate::sealed_before;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
 use medshare_crypto::abe::{AuthorityPublic, ProxyKey, PublicKeys, VerifiedRegistration, encrypt};
 use medshare_crypto::derive::{KeyContext, derive_data_key};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::AttributeName;
-use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, encapsulate};
+use medshare_crypto::seal::{SealingSecretKey, encapsulate};
 use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
 use medshare_exchange::package::{Package, write_package};
@@ -113,7 +114,8 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let network = folder.path().join("network");
         let facts = found(&network, terms.max_lease_ms);
-        let keys = RequestorKeys::generate(&mut OsRng);
+        // Of a file of before, so that sessions of before can be laid beside packages.
+        let keys = sealed_before::keys();
         let contract_key = SealingSecretKey::generate(&mut OsRng);
         let layout = Layout::new(&network);
         let registration = keys.attributes.registration(keys.id().as_bytes(), &mut OsRng);
@@ -215,8 +217,7 @@ fn make(
     let policy: medshare_crypto::policy::Policy = ATTRIBUTES.join(" AND ").parse().unwrap();
     let context = attribute_context(&request);
     let (ciphertext, secret) = encrypt(&policy, public, &context, &mut OsRng).unwrap();
-    let receiver: SealingPublicKey = keys.sealing.public_key();
-    let (capsule, hpke) = encapsulate(&receiver, &requestor_context(&request), &mut OsRng).unwrap();
+    let (capsule, hpke) = encapsulate(&keys.sealing.public_key(), &requestor_context(&request), &mut OsRng).unwrap();
     let policy = policy.to_string();
     let key_context = KeyContext { record: request, epoch: 0, policy_hash: sha256(policy.as_bytes()) };
     let (data_key, commitment) = derive_data_key(&secret, Some(&hpke), &key_context);
@@ -242,10 +243,10 @@ fn make(
         node: node.id(),
         created: Timestamp(1),
         contract: medshare_contract_host::USAGE_WASM.to_vec(),
-        contract_key: contract_key.public_key().to_bytes(),
+        contract_key: contract_key.public_key(),
         policy,
         attribute_block: ciphertext.to_bytes(),
-        requestor_block: capsule.to_bytes(),
+        requestor_block: capsule,
         key_commitment: commitment.to_bytes(),
         files: vec![entry("Patient.ndjson", 0, PATIENTS.len()), entry("second.txt", PATIENTS.len(), 11)],
         payload_length: sealed_length,

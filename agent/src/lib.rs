@@ -28,5 +28,7 @@ mod fake_proof;
 #[cfg(test)]
 mod fixture;
 pub mod request;
+#[cfg(test)]
+mod sealed_before;
 pub mod session;
 pub mod vault;

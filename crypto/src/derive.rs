@@ -6,6 +6,9 @@
 //!
 //! `ikm = σ (32) ‖ u8 (0 | 1) ‖ HPKE secret (0 | 32)`, `salt = "medshare/data-key/v1"`,
 //! `info = u8 len ‖ suite ‖ record (32) ‖ epoch (u64) ‖ policy hash (32)`; 64 bytes out: key, then commitment.
+//!
+//! With a secret that is encapsulated by X-Wing the data key is **hybrid**: whoever breaks pairings and X25519 has σ, and lacks the other
+//! half of `ikm` while ML-KEM holds. That only people who satisfy the policy have σ stays as classical as pairings are.
 
 use core::fmt;
 
@@ -18,8 +21,10 @@ use crate::hash::Hash32;
 use crate::secret::{AttributeSecret, Secret32};
 use crate::stream::DataKey;
 
-/// Names the whole set of algorithms; a change to any of them changes this text and so every key.
-pub const SUITE: &str = "medshare/rw15-bls12381/hpke-x25519/aes256gcm-stream/v1";
+/// Names the whole set of algorithms of packages; a change to any of them changes this text and so every key.
+pub const SUITE: &str = "medshare/rw15-bls12381/hpke-xwing/aes256gcm-stream/v2";
+/// The same of files, whose keys come from σ alone: its HPKE is that of packages of before, and none of theirs.
+const FILE_SUITE: &str = "medshare/rw15-bls12381/hpke-x25519/aes256gcm-stream/v1";
 
 const SALT: &[u8] = b"medshare/data-key/v1";
 
@@ -35,9 +40,9 @@ pub struct KeyContext {
 }
 
 impl KeyContext {
-    fn to_bytes(self) -> Vec<u8> {
-        let mut info = vec![SUITE.len() as u8];
-        info.extend_from_slice(SUITE.as_bytes());
+    fn to_bytes(self, suite: &str) -> Vec<u8> {
+        let mut info = vec![suite.len() as u8];
+        info.extend_from_slice(suite.as_bytes());
         info.extend_from_slice(self.record.as_bytes());
         info.extend_from_slice(&self.epoch.to_be_bytes());
         info.extend_from_slice(self.policy_hash.as_bytes());
@@ -85,13 +90,15 @@ impl fmt::Debug for KeyCommitment {
 #[error("the derived key is not the one that the header was made with")]
 pub struct CommitmentMismatch;
 
-/// Derives the data key and the commitment to it.
+/// Derives the data key and the commitment to it: of a package with the secret of [`seal::encapsulate`](crate::seal::encapsulate), of
+/// a file without.
 #[must_use]
 pub fn derive_data_key(
     attribute_secret: &AttributeSecret,
     hpke_secret: Option<&Secret32>,
     context: &KeyContext,
 ) -> (DataKey, KeyCommitment) {
+    let suite = if hpke_secret.is_some() { SUITE } else { FILE_SUITE };
     let mut ikm = Zeroizing::new(Vec::with_capacity(65));
     ikm.extend_from_slice(attribute_secret.expose());
     ikm.push(u8::from(hpke_secret.is_some()));
@@ -100,7 +107,7 @@ pub fn derive_data_key(
     }
     let mut output = Zeroizing::new([[0; 32]; 2]);
     // 64 bytes are below HKDF's limit of 255 blocks, so expanding cannot fail.
-    let expanded = Hkdf::<Sha256>::new(Some(SALT), &ikm).expand(&context.to_bytes(), output.as_flattened_mut());
+    let expanded = Hkdf::<Sha256>::new(Some(SALT), &ikm).expand(&context.to_bytes(suite), output.as_flattened_mut());
     debug_assert!(expanded.is_ok());
     let [key, commitment] = *output;
     (DataKey::from_bytes(Zeroizing::new(key)), KeyCommitment(commitment))

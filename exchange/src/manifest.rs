@@ -6,6 +6,7 @@ use medshare_contract_abi::{ActionSet, Sensitivity, usage::UsageParameters};
 use medshare_crypto::abe::Ciphertext;
 use medshare_crypto::derive::KeyContext;
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
+use medshare_crypto::seal::{Encapsulation, SealingPublicKey};
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{Label, NetworkId, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
 use medshare_ledger::purpose::Purpose;
@@ -69,14 +70,14 @@ pub struct Manifest {
     pub created: Timestamp,
     /// The usage contract, core WebAssembly.
     pub contract: Vec<u8>,
-    /// Authenticator contract public key (X25519): reports are sealed to it.
-    pub contract_key: [u8; 32],
+    /// Authenticator contract public key (X-Wing): reports are sealed to it.
+    pub contract_key: SealingPublicKey,
     /// Policy over attributes.
     pub policy: String,
     /// Key block of the attributes: the ciphertext that nodes transform.
     pub attribute_block: Vec<u8>,
-    /// Key block of the requestor: HPKE encapsulation to her sealing key.
-    pub requestor_block: [u8; 32],
+    /// Key block of the requestor: HPKE encapsulation to her sealing key (X-Wing).
+    pub requestor_block: Encapsulation,
     /// Commitment to the data key.
     pub key_commitment: [u8; 32],
     /// The files, in payload order.
@@ -95,7 +96,7 @@ impl Manifest {
     /// Hash of the manifest's canonical bytes, which every payload segment is bound to.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/manifest/v1", &[&medshare_ledger::codec::encode(self)])
+        manifest_hash(&medshare_ledger::codec::encode(self))
     }
 
     /// What binds the attribute secret to this package.
@@ -138,6 +139,11 @@ impl Manifest {
     }
 }
 
+/// Hash of a manifest's canonical bytes.
+pub(crate) fn manifest_hash(bytes: &[u8]) -> Hash32 {
+    tagged_hash("medshare/manifest/v2", &[bytes])
+}
+
 /// Context of the attribute secret of the package for a request.
 #[must_use]
 pub fn attribute_context(request: &Hash32) -> Vec<u8> {
@@ -147,7 +153,7 @@ pub fn attribute_context(request: &Hash32) -> Vec<u8> {
 /// Context of the HPKE secret of the package for a request.
 #[must_use]
 pub fn requestor_context(request: &Hash32) -> Vec<u8> {
-    [b"medshare/package-requestor/v1".as_slice(), request.as_bytes()].concat()
+    [b"medshare/package-requestor/v2".as_slice(), request.as_bytes()].concat()
 }
 
 /// Commitment to a manifest and the SHA-256 of its sealed payload.

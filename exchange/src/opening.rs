@@ -1,6 +1,6 @@
 //! Opening a package: what an agent asks any node for, and what the node answers once the opening is on the ledger.
 
-use crate::manifest::package_id;
+use crate::manifest::{manifest_hash, package_id};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::Signature;
@@ -25,8 +25,7 @@ impl OpenRequest {
     /// The package id that these parts give; the ledger says whether it is the parent block's.
     #[must_use]
     pub fn package(&self) -> PackageId {
-        let hash = medshare_crypto::hash::tagged_hash("medshare/manifest/v1", &[&self.manifest]);
-        package_id(&hash, &self.payload_digest)
+        package_id(&manifest_hash(&self.manifest), &self.payload_digest)
     }
 
     /// Canonical bytes.

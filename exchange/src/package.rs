@@ -1,6 +1,6 @@
 //! The package file: manifest, seal of the node, encrypted payload.
 //!
-//! Byte map: magic 8 ‖ u32 manifest length ‖ manifest ‖ parent block id 32 ‖ payload digest 32 ‖ seal signature 64 ‖ payload.
+//! Byte map: magic 8, of which the last byte is the format ‖ u32 manifest length ‖ manifest ‖ parent block id 32 ‖ payload digest 32 ‖ seal signature 64 ‖ payload.
 //! The package id commits to manifest and payload and stands in the parent block; the seal ties the file to that block.
 //! The payload is AES-256-GCM STREAM in 64 KiB segments whose associated data is the manifest's hash, so any file inside
 //! can be read without decrypting the others.
@@ -13,7 +13,7 @@ use crate::manifest::{FileEntry, Manifest, package_id, requestor_context};
 use bincode::{Decode, Encode};
 use medshare_crypto::derive::{KeyCommitment, derive_committed_data_key};
 use medshare_crypto::hash::Hash32;
-use medshare_crypto::seal::{Encapsulation, SealingSecretKey, decapsulate};
+use medshare_crypto::seal::{SealingSecretKey, decapsulate};
 use medshare_crypto::secret::AttributeSecret;
 use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
 use medshare_crypto::stream::{DataKey, SEGMENT_LEN, StreamError, StreamOpener};
@@ -25,7 +25,9 @@ use zeroize::Zeroizing;
 pub use beginning::announced_length;
 pub use writer::{UnsealedPackage, write_package};
 
-const MAGIC: [u8; 8] = *b"MEDSHAR\x01";
+/// How packages are written and read; format 1 had key blocks to X25519 keys.
+const FORMAT: u8 = 2;
+const MAGIC: [u8; 8] = [b'M', b'E', b'D', b'S', b'H', b'A', b'R', FORMAT];
 const TAIL_BYTES: usize = 32 + 32 + 64;
 
 /// What the processing node signs on delivery.
@@ -51,6 +53,15 @@ pub enum PackageError {
     /// Not a package at all.
     #[error("not a package: the file does not start as a package does")]
     NotAPackage,
+    /// A package, of a network under another protocol: its keys and key blocks are others.
+    #[error(
+        "the package is of format {found}, and this program reads format {}: the program of the network that it was made in opens it",
+        FORMAT
+    )]
+    OtherFormat {
+        /// The package's format.
+        found: u8,
+    },
     /// Shorter than it says.
     #[error("the package is truncated: {missing} bytes are missing")]
     Truncated {
@@ -182,8 +193,7 @@ impl Package {
         requestor: &SealingSecretKey,
     ) -> Result<DataKey, PackageError> {
         let manifest = &self.manifest;
-        let encapsulation = Encapsulation::from_bytes(manifest.requestor_block);
-        let hpke = decapsulate(requestor, &requestor_context(&manifest.request), &encapsulation)
+        let hpke = decapsulate(requestor, &requestor_context(&manifest.request), &manifest.requestor_block)
             .map_err(|_| PackageError::WrongKey)?;
         let commitment = KeyCommitment::from_bytes(manifest.key_commitment);
         derive_committed_data_key(attribute_secret, Some(&hpke), &manifest.key_context(), &commitment)
@@ -235,6 +245,16 @@ impl Package {
             segment += 1;
         }
         Ok(plaintext)
+    }
+}
+
+/// Checks how a package begins.
+fn check_magic(magic: &[u8; 8]) -> Result<(), PackageError> {
+    let ([expected @ .., _], [name @ .., found]) = (MAGIC, *magic);
+    match (name == expected, found) {
+        (true, FORMAT) => Ok(()),
+        (true, found) => Err(PackageError::OtherFormat { found }),
+        (false, _) => Err(PackageError::NotAPackage),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
-use medshare_crypto::seal::{OpenError, SealError, SealingPublicKey, SealingSecretKey, open, seal};
+use medshare_crypto::seal::{OVERHEAD, OpenError, SealError, SealingPublicKey, SealingSecretKey, open, seal};
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::NodeId;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
 /// Longest sealed proxy key in bytes.
-pub const MAX_SEALED_PROXY_KEY_BYTES: usize = 2048 + 256;
+pub const MAX_SEALED_PROXY_KEY_BYTES: usize = 2048 + OVERHEAD;
 
 /// One node's sealed copy.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -62,7 +62,7 @@ pub fn open_proxy_key(
     Ok(opened)
 }
 
-const INFO: &[u8] = b"medshare/proxy-key-seal/v1";
+const INFO: &[u8] = b"medshare/proxy-key-seal/v2";
 
 #[cfg(test)]
 mod tests;

@@ -74,7 +74,7 @@ impl ReportText {
     }
 }
 
-const INFO: &[u8] = b"medshare/report-seal/v1";
+const INFO: &[u8] = b"medshare/report-seal/v2";
 
 fn associated_data(parent: BlockId, lease: LeaseId, sequence: u32) -> Vec<u8> {
     [parent.as_bytes().as_slice(), lease.as_bytes(), &sequence.to_be_bytes()].concat()

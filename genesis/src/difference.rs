@@ -1,9 +1,14 @@
 //! What one genesis says differently than another, in the words of `genesis.toml`.
 
 use crate::file::GenesisText;
-use medshare_ledger::facts::GenesisFacts;
+use medshare_ledger::facts::{GenesisFacts, MAX_POLICY_BYTES};
 use std::collections::BTreeMap;
 use toml::{Table, Value};
+
+/// Most characters of a value that are shown: any policy's.
+const LONGEST: usize = MAX_POLICY_BYTES + 2;
+/// So many of a longer one.
+const BEGINNING: usize = 32;
 
 /// What `stated` says differently than `founded`, each in a sentence without end.
 #[must_use]
@@ -27,11 +32,20 @@ fn compare(place: &str, founded: &Table, stated: &Table, found: &mut Vec<String>
             }
             (founded, stated) if founded == stated => {}
             (founded, stated) => {
-                let said = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
                 found.push(format!("{place} was {}, and is {} here", said(founded), said(stated)));
             }
         }
     }
+}
+
+/// A value as people read it: of a long one, such as a sealing key, how it begins.
+fn said(value: Option<&Value>) -> String {
+    let text = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let length = text.chars().count();
+    if length <= LONGEST {
+        return text;
+    }
+    format!("{}… ({length} characters)", text.chars().take(BEGINNING).collect::<String>())
 }
 
 fn is_list(values: &[Value]) -> bool {
@@ -84,6 +98,15 @@ mod tests {
         let was = founded.parameters.target_time_ms;
         let expected = format!("parameters.target_time_ms was {was}, and is {} here", was + 1);
         assert_eq!(differences(&founded, &stated), [expected]);
+    }
+
+    #[test]
+    fn a_key_of_many_digits_is_told_by_its_beginning() {
+        let founded = facts();
+        let mut stated = founded.clone();
+        stated.validators[0].sealing_key = stated.validators[1].sealing_key.clone();
+        let told = differences(&founded, &stated);
+        assert!(told.len() == 1 && told[0].contains(": sealing_key was ") && told[0].len() < 200, "{told:?}");
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl GenesisText {
                 .map(|v| ValidatorText {
                     organisation: v.organisation.to_string(),
                     key: v.key.to_string(),
-                    sealing_key: hex::encode(v.sealing_key),
+                    sealing_key: v.sealing_key.to_string(),
                 })
                 .collect(),
             owners: facts
@@ -249,7 +249,7 @@ fn validator(text: &ValidatorText) -> Result<Validator, Misstatement> {
     Ok(Validator {
         id: NodeId::of_key(&key),
         key,
-        sealing_key: sealing_key(&text.sealing_key)?,
+        sealing_key: parsed("sealing_key", &text.sealing_key)?,
         organisation: parsed("organisation", &text.organisation)?,
     })
 }
@@ -270,13 +270,6 @@ fn authority(text: &AuthorityText) -> Result<Authority, Misstatement> {
 
 fn parsed<T: FromStr<Err: Display>>(key: &'static str, text: &str) -> Result<T, Misstatement> {
     text.parse().map_err(|e| Misstatement::of_key(key, &e))
-}
-
-fn sealing_key(text: &str) -> Result<[u8; 32], Misstatement> {
-    hex::decode(text)
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Misstatement::of_key("sealing_key", &"expected 64 hexadecimal characters"))
 }
 
 #[cfg(test)]

@@ -240,7 +240,7 @@ fn facts(
             .map(|n| Validator {
                 id: n.keys.id(),
                 key: n.keys.signing.verifying_key(),
-                sealing_key: n.keys.sealing.public_key().to_bytes(),
+                sealing_key: n.keys.sealing.public_key(),
                 organisation: n.name.clone(),
             })
             .collect(),

@@ -1,5 +1,7 @@
 //! The four kinds of keys and what each holds.
 
+mod sealing;
+
 use crate::key_files::{KeyError, Protection, open, write};
 use medshare_crypto::abe::{AuthoritySecret, UserSecret};
 use medshare_crypto::seal::SealingSecretKey;
@@ -74,7 +76,7 @@ pub struct AuthorityKeys {
 pub struct NodeKeys {
     /// Signs votes, blocks and validations.
     pub signing: SigningKey,
-    /// Opens proxy keys sealed to the node.
+    /// Opens what is sealed to the node: proxy keys, and records that it is to validate.
     pub sealing: SealingSecretKey,
     /// Identity in the peer-to-peer network.
     pub network: Secret32,
@@ -122,16 +124,19 @@ impl StoredKeys for RequestorKeys {
     fn secrets(&self) -> Zeroizing<Vec<u8>> {
         joined(&[
             self.signing.seed().as_slice(),
-            self.sealing.to_bytes().as_slice(),
+            sealing::stored(&self.sealing).as_slice(),
             self.attributes.to_bytes().as_slice(),
+            sealing::suite(&self.sealing),
         ])
     }
 
     fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let (stored, secrets) = sealing::suite_of(secrets);
         let [signing, sealing, attributes] = exactly(secrets)?;
+        let signing = SigningKey::from_seed(signing);
         Some(Self {
-            signing: SigningKey::from_seed(signing),
-            sealing: SealingSecretKey::from_bytes(sealing),
+            sealing: stored.key(sealing, &signing),
+            signing,
             attributes: UserSecret::from_bytes(&attributes).ok()?,
         })
     }
@@ -218,17 +223,20 @@ impl StoredKeys for NodeKeys {
     fn secrets(&self) -> Zeroizing<Vec<u8>> {
         joined(&[
             self.signing.seed().as_slice(),
-            self.sealing.to_bytes().as_slice(),
+            sealing::stored(&self.sealing).as_slice(),
             self.network.expose(),
             self.contracts.expose(),
+            sealing::suite(&self.sealing),
         ])
     }
 
     fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let (stored, secrets) = sealing::suite_of(secrets);
         let [signing, sealing, network, contracts] = exactly(secrets)?;
+        let signing = SigningKey::from_seed(signing);
         Some(Self {
-            signing: SigningKey::from_seed(signing),
-            sealing: SealingSecretKey::from_bytes(sealing),
+            sealing: stored.key(sealing, &signing),
+            signing,
             network: Secret32::from_bytes(network),
             contracts: Secret32::from_bytes(contracts),
         })

@@ -28,7 +28,7 @@ const FRAMING_BYTES: usize = 212;
 
 /// In which domain a batch is hashed, for each protocol version so far: no batch counts in two.
 const HASH_DOMAINS: [&str; PROTOCOL_VERSION as usize] =
-    ["medshare/batch/v1", "medshare/batch/v2", "medshare/batch/v3", "medshare/batch/v4"];
+    ["medshare/batch/v1", "medshare/batch/v2", "medshare/batch/v3", "medshare/batch/v4", "medshare/batch/v5"];
 
 /// Header of a batch: all that a light client needs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -7,6 +7,7 @@ use crate::request::Request;
 use crate::side_block::{SideBlock, SideEvent};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
 
 /// Longest encoded registration for attribute-based decryption.
@@ -37,8 +38,8 @@ pub struct Identity {
     pub network: NetworkId,
     /// The requestor's verifying key; the RID follows from it.
     pub key: VerifyingKey,
-    /// The requestor's key for sealed secrets (X25519).
-    pub sealing_key: [u8; 32],
+    /// The requestor's key for sealed secrets (X-Wing).
+    pub sealing_key: SealingPublicKey,
     /// The requestor's registration for attribute-based decryption (Z, HZ and their proof), as `crypto` encodes it; the
     /// identity in it is the RID.
     pub registration: Vec<u8>,
@@ -49,14 +50,14 @@ pub struct Identity {
     /// When the organisation signed it.
     pub at: Timestamp,
 }
-signable!(Identity, "medshare/entry/identity/v2");
+signable!(Identity, "medshare/entry/identity/v3");
 
 /// What a requestor signs of her registration: all but the date, which is the organisation's. People carry this by hand, for as
 /// long as they like; an identity is registered once.
 pub struct IdentityCard<'a>(pub &'a Identity);
 
 impl Signable for IdentityCard<'_> {
-    const DOMAIN: &'static str = "medshare/entry/identity-card/v2";
+    const DOMAIN: &'static str = "medshare/entry/identity-card/v3";
 
     fn signing_bytes(&self) -> Vec<u8> {
         crate::codec::encode(&Identity { at: Timestamp(0), ..self.0.clone() })

@@ -90,7 +90,7 @@ pub struct Parameters {
 
 /// Version of everything that validators must agree on: bytes, rules, and the contracts that a genesis may name. A genesis, its
 /// log and its state are of one version; there is no way from one to another but to found the network anew.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// Everything that height 0 contains.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -98,6 +98,8 @@ rejections! {
     LeaseOfAnotherNode = 121, "the lease asks another node to open the package: sign one for this node";
     /// The deadline is later than allowed.
     DeadlineTooLate = 122, "the deadline of the request is later than is allowed";
+    /// Nothing can be sealed to the requestor's key.
+    BadSealingKey = 123, "the requestor's sealing key is not usable";
 
     /// A node is no validator.
     UnknownNode = 200, "the node is not a validator of this network";

@@ -3,6 +3,7 @@
 use crate::id::{Label, NodeId};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 
 /// Fewest validators that tolerate one fault.
@@ -17,8 +18,8 @@ pub struct Validator {
     pub id: NodeId,
     /// Key of votes, blocks and validations.
     pub key: VerifyingKey,
-    /// Key to which proxy keys are sealed (X25519).
-    pub sealing_key: [u8; 32],
+    /// Key to which proxy keys and the records that it is to validate are sealed (X-Wing).
+    pub sealing_key: SealingPublicKey,
     /// Organisation that runs the node; a second validation comes from another one.
     pub organisation: Label,
 }
@@ -57,6 +58,6 @@ impl ValidatorSet {
     /// The hash that batch headers carry.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/validator-set/v1", &[&crate::codec::encode(self)])
+        tagged_hash("medshare/validator-set/v2", &[&crate::codec::encode(self)])
     }
 }

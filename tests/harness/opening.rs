@@ -8,7 +8,6 @@ use medshare_contract_abi::usage::{ReportBody, UsageCall, UsageInput, UsageState
 use medshare_contract_host::{UsageContract, compiled};
 use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::hash::Hash32;
-use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::api::NodeStatus;
@@ -87,9 +86,9 @@ impl Opening {
         previous: Hash32,
         signer: &SigningKey,
     ) -> ReportEnvelope {
-        let contract_key = SealingPublicKey::from_bytes(self.package.manifest.contract_key);
+        let contract_key = &self.package.manifest.contract_key;
         let text = ReportText { input, body };
-        let sealed = text.seal(&contract_key, self.lease.parent, self.lease.id, &mut OsRng).unwrap();
+        let sealed = text.seal(contract_key, self.lease.parent, self.lease.id, &mut OsRng).unwrap();
         let report = Report {
             parent: self.lease.parent,
             lease: self.lease.id,

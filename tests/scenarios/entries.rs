@@ -57,7 +57,7 @@ impl World {
         Identity {
             network: self.network.facts().network(),
             key: keys.signing.verifying_key(),
-            sealing_key: keys.sealing.public_key().to_bytes(),
+            sealing_key: keys.sealing.public_key(),
             registration: registration.to_bytes(),
             role: "researcher".parse().unwrap(),
             organisation: self.network.owner_keys(owner).id(),

@@ -30,11 +30,7 @@ impl Guard {
         let parameters =
             manifest.usage_parameters().ok_or(SessionError::Misbehaves { what: "its parameters are unknown" })?;
         let contract = compiled(&manifest.contract)?;
-        Ok(Self {
-            contract: UsageContract::new(contract),
-            parameters,
-            contract_key: SealingPublicKey::from_bytes(manifest.contract_key),
-        })
+        Ok(Self { contract: UsageContract::new(contract), parameters, contract_key: manifest.contract_key.clone() })
     }
 }
 
@@ -104,7 +100,7 @@ struct ReportDesk<'a> {
 impl ReportDesk<'_> {
     fn perform(&mut self, effect: &UsageEffect, record: &mut SessionRecord) -> Result<(), SessionError> {
         match effect {
-            UsageEffect::RetrieveKey => self.key = Some(self.guard.contract_key),
+            UsageEffect::RetrieveKey => self.key = Some(self.guard.contract_key.clone()),
             UsageEffect::Encrypt => self.sealing = self.key.is_some(),
             UsageEffect::Report(body) => self.report(body, record)?,
             UsageEffect::RefuseAccess => record.drop_data_key(),
@@ -115,7 +111,7 @@ impl ReportDesk<'_> {
 
     fn report(&self, body: &ReportBody, record: &mut SessionRecord) -> Result<(), SessionError> {
         let misbehaves = |what| Err(SessionError::Misbehaves { what });
-        let key = match self.key {
+        let key = match &self.key {
             Some(key) if self.sealing => key,
             _ => return misbehaves("it reports without having fetched the key and sealed"),
         };
@@ -128,7 +124,7 @@ impl ReportDesk<'_> {
         let text = ReportText { input: self.input.clone(), body: body.clone() };
         let lease = &record.lease;
         let sealed = text
-            .seal(&key, lease.parent, lease.id, &mut OsRng)
+            .seal(key, lease.parent, lease.id, &mut OsRng)
             .map_err(|_| SessionError::Misbehaves { what: "its key is not one that can be sealed to" })?;
         let report = Report {
             parent: lease.parent,

@@ -1,13 +1,13 @@
 //! The bytes of a session at rest: a letter of its requestor to herself.
 //!
-//! A build before sealed it and did not sign it. Such a session is still read, and is a letter when it is stored next; but whoever knows
+//! A build before sealed it and did not sign it, to her X25519 key. Such a session is still read, and is a letter when it is stored next; but whoever knows
 //! her public key could have made it, to get what she writes under a key of his own, or to have her report what she did not do. So it counts
 //! where a secret in it proves that it is hers; a report that waits in any other is kept beside it, where it is seen whose it is.
 
 use super::durable::{self, old_of, replace};
 use super::record::SessionRecord;
 use super::{SESSION_BEFORE, SESSION_FILE, Vault, VaultError, own_letter};
-use medshare_crypto::seal::open;
+use medshare_crypto::seal::classical;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
 use medshare_ledger::id::PackageId;
@@ -64,7 +64,9 @@ impl Vault {
         sealed: &[u8],
         keys: &RequestorKeys,
     ) -> Result<Option<SessionRecord>, VaultError> {
-        let Ok(bytes) = open(&keys.sealing, INFO_BEFORE, package.as_bytes(), sealed) else { return Ok(None) };
+        let key = keys.sealing.classical();
+        let opened = key.map(|key| classical::open(key, INFO_BEFORE, package.as_bytes(), sealed));
+        let Some(Ok(bytes)) = opened else { return Ok(None) };
         if let Ok(mut record) = SessionRecord::from_bytes(&bytes) {
             // that build did not remember any
             record.anew.clear();

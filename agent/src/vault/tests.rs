@@ -1,8 +1,8 @@
 use super::*;
+use crate::sealed_before;
 use medshare_contract_abi::usage::UsageState;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::letter::Letter;
-use medshare_crypto::seal::seal;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
 use medshare_genesis::keys::RequestorKeys;
@@ -47,7 +47,7 @@ fn a_session_comes_back_for_its_key_and_package_only() {
 fn a_session_that_others_sealed_to_the_requestor_is_not_hers() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(folder.path()).unwrap();
-    let (keys, package) = (RequestorKeys::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    let (keys, package) = (sealed_before::keys(), PackageId::from_bytes([4; 32]));
     let planted = codec::encode(&record());
     let (her_key, mallory) = (keys.sealing.public_key(), SigningKey::generate(&mut OsRng));
     let purpose = b"medshare/session/v4";
@@ -55,8 +55,9 @@ fn a_session_that_others_sealed_to_the_requestor_is_not_hers() {
     let head = |about: [u8; 32]| [&[purpose.len() as u8], purpose.as_slice(), &about].concat();
     let whole = [head([4; 32]), planted.clone()].concat();
     let of_mallory = Letter::write(&mallory, &her_key, &whole, &mut OsRng).unwrap();
-    let as_before = seal(&her_key, b"medshare/session/v3", package.as_bytes(), &planted, &mut OsRng).unwrap();
-    for bytes in [of_mallory.to_bytes(), as_before] {
+    let letter_of_before = sealed_before::letter(&mallory, &keys, &whole);
+    let as_before = sealed_before::seal(&keys, b"medshare/session/v3", package.as_bytes(), &planted);
+    for bytes in [of_mallory.to_bytes(), letter_of_before, as_before] {
         std::fs::write(folder.path().join(SESSION_FILE), bytes).unwrap();
         let refused = vault.load(package, &keys, |record| !of_this_key(record));
         assert!(matches!(refused, Err(VaultError::Foreign { .. })));
@@ -71,6 +72,23 @@ fn a_session_that_others_sealed_to_the_requestor_is_not_hers() {
         std::fs::write(folder.path().join(SESSION_FILE), letter.to_bytes()).unwrap();
         assert!(matches!(vault.load(package, &keys, |_| true), Err(VaultError::Foreign { .. })));
     }
+}
+
+#[test]
+fn a_session_of_the_suite_of_before_is_hers_and_of_the_new_one_when_it_is_stored_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(folder.path()).unwrap();
+    let (keys, package) = (sealed_before::keys(), PackageId::from_bytes([4; 32]));
+    let record = record();
+    let purpose = b"medshare/session/v4";
+    let contents = [&[purpose.len() as u8][..], purpose, package.as_bytes(), &codec::encode(&record)].concat();
+    let path = folder.path().join(SESSION_FILE);
+    std::fs::write(&path, sealed_before::letter(&keys.signing, &keys, &contents)).unwrap();
+    let loaded = vault.load(package, &keys, |_| false).unwrap().unwrap();
+    assert!(codec::encode(&loaded) == codec::encode(&record));
+    vault.save(package, &loaded, &keys, &mut OsRng).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap().first(), Some(&2), "the layout of the letter");
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_some());
 }
 
 #[test]

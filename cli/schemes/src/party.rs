@@ -24,6 +24,7 @@ use crate::scheme::{Noun, handed, names, new_files};
 Examples:
   medshare party create CLOUD-C
   medshare party show CLOUD-C.party
+  medshare party publish CLOUD-C.party.key --out CLOUD-C.party
   medshare party accept --party bob.party.key --from alice.party bob.letter \\
       --out bob.key")]
 pub struct PartyCommand {
@@ -39,6 +40,11 @@ enum Action {
     Create(CreateArgs),
     /// Show whose a public file, NAME.party, is: the name in it, and its keys, to compare on another way than the one that it came.
     Show(ShowArgs),
+    /// Write a party's public file anew, from its key file.
+    ///
+    /// Public files of builds before hold a key that nothing is sealed to any more. The key file stays as it is: the key of now follows from
+    /// what is in it, and letters to the one of before are still read. So does the verifying key: hand the new file out as you did the old one.
+    Publish(PublishArgs),
     /// Accept a key that came in a letter: it is kept in a key file of your own, under your passphrase.
     Accept(AcceptArgs),
 }
@@ -56,6 +62,15 @@ struct CreateArgs {
 struct ShowArgs {
     /// The party's public file, NAME.party.
     file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct PublishArgs {
+    /// The party's key file, NAME.party.key.
+    key: PathBuf,
+    /// The new public file.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +96,7 @@ pub fn run(command: PartyCommand) -> Result<(), Failure> {
     command.noun.run(|action, secrets, output| match action {
         Action::Create(args) => create(&args, secrets, output),
         Action::Show(args) => show(&args, output),
+        Action::Publish(args) => publish(&args, secrets, output),
         Action::Accept(args) => accept(&args, secrets, output),
     })
 }
@@ -101,12 +117,21 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
 
 fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
     let PublicFile { name, of } = PublicFile::read(&args.file)?;
-    let results = vec![
-        ("party", json!(name)),
-        ("verifying key", json!(of.verifying.to_string())),
-        ("sealing key", json!(hex::encode(of.sealing.to_bytes()))),
-    ];
+    let mut results = vec![("party", json!(name)), ("verifying key", json!(of.verifying.to_string()))];
+    if output.json {
+        // 2,432 digits are for machines.
+        results.push(("sealing key", json!(of.sealing.digits())));
+        results.extend(of.sealing.fingerprint().map(|print| ("sealing key fingerprint", json!(print.to_string()))));
+    } else {
+        results.push(("sealing key", json!(of.sealing.shown())));
+    }
     output.print(&names::told([name.as_str()], results, output))
+}
+
+fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let name = Party::publish(&args.key, &args.out, secrets)?;
+    output.print(&[("party", json!(name)), ("public file", json!(args.out.display().to_string()))])
 }
 
 fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

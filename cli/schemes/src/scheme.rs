@@ -1,5 +1,6 @@
 //! What the commands of the cryptographic schemes share: they work on files, on one machine, without a network.
 
+pub mod address;
 pub mod failure;
 pub mod file;
 pub mod handed;

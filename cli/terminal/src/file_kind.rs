@@ -28,7 +28,7 @@ pub const SIGNATURE: &str = "a signature";
 const TELLING_BYTES: u64 = 64;
 
 /// How files begin, what they are then, and what takes them. Of two beginnings of which one begins as the other, the longer comes first.
-const KINDS: [(&str, &str, &str); 35] = [
+const KINDS: [(&str, &str, &str); 36] = [
     ("medshare-key-file:", KEY_FILE, "`medshare key show` tells whose it is; --key or --party"),
     ("medshare-card:", CARD, "`medshare owner register --requestor`"),
     (
@@ -78,7 +78,8 @@ const KINDS: [(&str, &str, &str); 35] = [
     ("medshare-abe", ENCRYPTED, "`medshare abe decrypt`"),
     ("medshare-dom", ENCRYPTED, "`medshare domain decrypt`"),
     ("medshare-cls", ENCRYPTED, "`medshare aggregate decrypt`"),
-    ("MEDSHAR\u{1}", PACKAGE, "`medshare package info`, `open` and the verbs beside them"),
+    ("MEDSHAR\u{2}", PACKAGE, "`medshare package info`, `open` and the verbs beside them"),
+    ("MEDSHAR\u{1}", PACKAGE, "`medshare package info` of the build whose network it was made in"),
     ("MDSAUD", BUNDLE, "`medshare audit verify`"),
 ];
 
@@ -151,10 +152,10 @@ mod tests {
             std::fs::write(&path, contents).unwrap();
             told_apart(Failure::new(Exit::Key, "bundle", "no"), &path, BUNDLE)
         };
-        let failure = told(b"MEDSHAR\x01rest");
+        let failure = told(b"MEDSHAR\x02rest");
         assert_eq!(failure.to_string(), format!("{} is a package, and an audit bundle is expected", path.display()));
         assert_eq!((failure.code(), failure.exit()), (WRONG_KIND, Exit::Verification));
-        for unknown in [b"MDSAUD04".as_slice(), b"", b"noise"] {
+        for unknown in [b"MDSAUD05".as_slice(), b"", b"noise"] {
             assert_eq!(told(unknown).to_string(), "no");
         }
         assert_eq!(beginning(b"medshare-abe\x02"), Some(ENCRYPTED));

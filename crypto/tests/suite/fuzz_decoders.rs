@@ -4,6 +4,8 @@
 //! `MEDSHARE_FUZZ_SECONDS=3600` for a real run. The seed is printed, and `MEDSHARE_FUZZ_SEED` repeats a run. `MEDSHARE_FUZZ_SEEDS=DIR`
 //! writes the valid encodings there, for the coverage-guided targets in `fuzz/`.
 
+mod sealing;
+
 use std::time::{Duration, Instant};
 
 use medshare_crypto::abe::{
@@ -89,6 +91,8 @@ fn targets() -> Vec<Target> {
     let (sealing, receiving) = (SigningKey::generate(rng), SealingSecretKey::generate(rng));
     let letter = Letter::write(&sealing, &receiving.public_key(), b"contents", rng).unwrap();
     target!(targets, Letter, letter);
+    target!(targets, Letter, sealing::letter_of_before());
+    targets.extend(sealing::targets(&receiving.public_key()));
     let party = sealing.verifying_key();
     let prepared = ProxyKeys::new(&registration, std::slice::from_ref(&key));
     let used = RowsUsed::of(&prepared.select(&ciphertext).unwrap());

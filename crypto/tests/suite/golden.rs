@@ -9,6 +9,7 @@ use medshare_crypto::key_aggregate::AggregateOwner;
 use medshare_crypto::kp_abe::DomainSecret;
 use medshare_crypto::pairing::{Gt, hash_to_scalar};
 use medshare_crypto::policy::Policy;
+use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::secret::{AttributeSecret, Secret32};
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
@@ -64,10 +65,13 @@ fn hashes_and_keys_stay_what_they_are() {
     let context = KeyContext { record: Hash32::from_bytes([2; 32]), epoch: 3, policy_hash: policy.hash() };
     let hpke = Secret32::from_bytes(Zeroizing::new([4; 32]));
     for (secret, key_hash, commitment_hash) in
-        [(None, "35df299b19c5338b", "b20a1e3418b8cb05"), (Some(&hpke), "4f189c716819947f", "f704b32154019d2c")]
+        [(None, "35df299b19c5338b", "b20a1e3418b8cb05"), (Some(&hpke), "6a40a1b6d227f337", "7f14fd7472768154")]
     {
         let (key, commitment) = derive_data_key(&sigma, secret, &context);
         check("data key", key.expose(), key_hash);
         check("key commitment", commitment.to_bytes(), commitment_hash);
     }
+    let sealing = SealingSecretKey::from_bytes(Zeroizing::new([7; 32])).public_key();
+    check("sealing key", sealing.as_bytes(), "0");
+    check("fingerprint of a sealing key", sealing.fingerprint(), "0");
 }

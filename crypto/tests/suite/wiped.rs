@@ -11,6 +11,7 @@ use medshare_crypto::kp_abe::{DomainSecret, KpKey, LabelUpdate};
 use medshare_crypto::pairing::{SecretScalar, SecretScalars};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::SealingSecretKey;
+use medshare_crypto::seal::classical::ClassicalSecretKey;
 use medshare_crypto::secret::{AttributeSecret, Secret32};
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
@@ -28,6 +29,7 @@ const _: () = {
     wiped::<SecretScalars>();
     wiped::<SigningKey>();
     wiped::<SealingSecretKey>();
+    wiped::<ClassicalSecretKey>();
     wiped::<UserSecret>();
     wiped::<AuthoritySecret>();
     wiped::<RowSeed>();

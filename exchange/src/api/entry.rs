@@ -48,7 +48,7 @@ pub struct IdentityView {
     pub requestor: String,
     /// Verifying key in hexadecimal.
     pub key: String,
-    /// Sealing key in hexadecimal.
+    /// Sealing key (X-Wing) in hexadecimal, 2,432 digits.
     pub sealing_key: String,
     /// Registration for attribute-based decryption in hexadecimal.
     pub registration: String,

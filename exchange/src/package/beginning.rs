@@ -1,7 +1,7 @@
 //! What the beginning of a package says of its length: whoever fetches one takes no more of it than that.
 
 use super::head::check_manifest;
-use super::{MAGIC, PackageError, TAIL_BYTES};
+use super::{MAGIC, PackageError, TAIL_BYTES, check_magic};
 use crate::manifest::{MAX_MANIFEST_BYTES, Manifest};
 use medshare_ledger::codec;
 
@@ -14,9 +14,7 @@ const FRONT_BYTES: usize = MAGIC.len() + 4;
 /// [`PackageError`] when no package begins so.
 pub fn announced_length(beginning: &[u8]) -> Result<Option<u64>, PackageError> {
     let Some((magic, behind)) = beginning.split_first_chunk() else { return Ok(None) };
-    if *magic != MAGIC {
-        return Err(PackageError::NotAPackage);
-    }
+    check_magic(magic)?;
     let Some((length, behind)) = behind.split_first_chunk() else { return Ok(None) };
     let length = u32::from_be_bytes(*length) as usize;
     if length > MAX_MANIFEST_BYTES {

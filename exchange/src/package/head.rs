@@ -1,6 +1,6 @@
 //! Reading the head of a package: all that stands in front of its payload.
 
-use super::{MAGIC, Package, PackageError, TAIL_BYTES};
+use super::{MAGIC, Package, PackageError, TAIL_BYTES, check_magic};
 use crate::manifest::{MAX_FILES, MAX_MANIFEST_BYTES, Manifest};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::Signature;
@@ -17,10 +17,7 @@ impl Package {
     pub fn read_head(file: &mut (impl Read + Seek)) -> Result<Self, PackageError> {
         let total = file.seek(SeekFrom::End(0))?;
         file.seek(SeekFrom::Start(0))?;
-        let magic: [u8; 8] = read_array(file, total)?;
-        if magic != MAGIC {
-            return Err(PackageError::NotAPackage);
-        }
+        check_magic(&read_array(file, total)?)?;
         let length = u32::from_be_bytes(read_array(file, total)?) as usize;
         if length > MAX_MANIFEST_BYTES {
             return Err(PackageError::InvalidManifest { reason: "it is too long" });

@@ -5,7 +5,7 @@ use crate::manifest::MAX_FILES;
 use crate::opening::OpenRequest;
 use medshare_crypto::derive::derive_data_key;
 use medshare_crypto::hash::sha256;
-use medshare_crypto::seal::encapsulate;
+use medshare_crypto::seal::{Encapsulation, SealingPublicKey, encapsulate};
 use medshare_crypto::secret::Secret32;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::sealed_len;
@@ -63,10 +63,10 @@ fn manifest(files: &[(&str, Vec<u8>)]) -> Manifest {
         node: NodeId::from_bytes([5; 16]),
         created: Timestamp(6),
         contract: vec![0; 40],
-        contract_key: [7; 32],
+        contract_key: SealingPublicKey::from_bytes([7; SealingPublicKey::LEN]),
         policy: "A@B".to_owned(),
         attribute_block: vec![8; 60],
-        requestor_block: [0; 32],
+        requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
         key_commitment: [0; 32],
         payload_length: sealed_len(offset),
         files: entries,
@@ -88,7 +88,7 @@ fn make(files: Vec<(&'static str, Vec<u8>)>) -> Made {
     let attribute_secret = AttributeSecret::from_secret(Secret32::generate(&mut OsRng));
     let context = requestor_context(&manifest.request);
     let (encapsulation, hpke) = encapsulate(&requestor.public_key(), &context, &mut OsRng).unwrap();
-    manifest.requestor_block = encapsulation.to_bytes();
+    manifest.requestor_block = encapsulation;
     let (key, commitment) = derive_data_key(&attribute_secret, Some(&hpke), &manifest.key_context());
     manifest.key_commitment = commitment.to_bytes();
     let plaintext: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.clone()).collect();

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use super::*;
-use medshare_contract_abi::usage::{Statement, UsageCall, UsageParameters, UsageState};
-use medshare_contract_abi::{ActionSet, ReportKind, Sensitivity};
+use medshare_contract_abi::usage::{
+    Comment, MAX_COMMENT_BYTES, MAX_STATEMENT_BYTES, Statement, UsageCall, UsageParameters, UsageState,
+};
+use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
 use medshare_ledger::id::Timestamp;
 use rand::rngs::OsRng;
 
@@ -52,8 +54,18 @@ fn sealed() -> (SealingSecretKey, Vec<u8>) {
 #[test]
 fn a_report_opens_with_its_contract_key() {
     let (key, sealed) = sealed();
-    assert!(sealed.len() <= MAX_SEALED_REPORT_BYTES);
     assert_eq!(ReportText::open(&key, &report(&sealed), &sealed), Ok(text()));
+}
+
+#[test]
+fn the_longest_report_is_not_too_long() {
+    let mut longest = text();
+    let comment = Comment::new("x".repeat(MAX_COMMENT_BYTES)).unwrap();
+    longest.input.call = UsageCall::Act { action: Action::Copy, comment };
+    longest.body.comment = Statement::new("x".repeat(MAX_STATEMENT_BYTES)).unwrap();
+    let key = SealingSecretKey::generate(&mut OsRng).public_key();
+    let sealed = longest.seal(&key, PARENT, LEASE, &mut OsRng).unwrap();
+    assert!(sealed.len() <= MAX_SEALED_REPORT_BYTES, "{}", sealed.len());
 }
 
 #[test]

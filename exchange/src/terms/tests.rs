@@ -3,6 +3,7 @@
 use super::*;
 use medshare_crypto::abe::{AuthorityPublic, AuthoritySecret, PublicKeys, encrypt};
 use medshare_crypto::hash::sha256;
+use medshare_crypto::seal::{Encapsulation, SealingPublicKey};
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{NetworkId, NodeId, OwnerId, RequestorId};
 use medshare_ledger::purpose::{ActReason, Purpose, UseTerms};
@@ -56,10 +57,10 @@ fn manifest() -> Manifest {
         node: NodeId::from_bytes([5; 16]),
         created: Timestamp(6),
         contract: vec![0; 40],
-        contract_key: [7; 32],
+        contract_key: SealingPublicKey::from_bytes([7; SealingPublicKey::LEN]),
         policy: policy.to_string(),
         attribute_block: key_block(&dataset().policy),
-        requestor_block: [0; 32],
+        requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
         key_commitment: [0; 32],
         payload_length: 0,
         files: Vec::new(),

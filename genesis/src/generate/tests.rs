@@ -87,7 +87,7 @@ fn the_key_files_hold_the_keys_that_the_genesis_names() {
     for validator in &facts.validators {
         let home = layout.home(validator.organisation.as_str());
         let keys = NodeKeys::load(&home.join("keys/node.key"), None).unwrap();
-        assert_eq!((keys.id(), keys.sealing.public_key().to_bytes()), (validator.id, validator.sealing_key));
+        assert_eq!((keys.id(), &keys.sealing.public_key()), (validator.id, &validator.sealing_key));
         assert!(facts.owners.iter().any(|o| o.name == validator.organisation && o.node == validator.id));
     }
 }

@@ -60,6 +60,32 @@ fn all_four_kinds_survive_their_files() {
     );
 }
 
+/// A build before kept an X25519 key where the seed of an X-Wing key is kept now, and nothing behind the secrets.
+#[test]
+fn a_key_file_of_before_gives_its_holder_one_key_of_now_and_stays_what_it_is() {
+    let (folder, path) = place();
+    let (signing, attributes) = (SigningKey::generate(&mut OsRng), UserSecret::generate(&mut OsRng));
+    let seed = signing.seed();
+    let requestors = [seed.as_slice(), &[7; 32], attributes.to_bytes().as_slice()].concat();
+    let nodes = [seed.as_slice(), &[7; 32], &[8; 32], &[9; 32]].concat();
+    write(&path, "requestor", "r", &requestors, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+    let requestor = RequestorKeys::load(&path, None).unwrap();
+    let again = folder.path().join("again");
+    requestor.save(&again, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+    assert_eq!(RequestorKeys::load(&again, None).unwrap().sealing.public_key(), requestor.sealing.public_key());
+    assert_eq!(requestor.secrets().as_slice(), requestors);
+    let node = NodeKeys::from_secrets(&nodes).unwrap();
+    assert_eq!((node.contracts.expose(), node.secrets().as_slice()), (&[9; 32], nodes.as_slice()));
+    for key in [&requestor.sealing, &node.sealing] {
+        assert_eq!(*key.classical().unwrap().to_bytes(), [7; 32]);
+        assert!(key.public_key().is_usable());
+    }
+    // nobody has it who has the X25519 key, which its public half gives to a quantum computer
+    let others = [&[1; 32], &[7; 32], attributes.to_bytes().as_slice()].concat();
+    assert_ne!(RequestorKeys::from_secrets(&others).unwrap().sealing.public_key(), requestor.sealing.public_key());
+    assert!(RequestorKeys::generate(&mut OsRng).sealing.classical().is_none());
+}
+
 #[test]
 fn a_passphrase_that_is_wrong_or_missing_opens_nothing() {
     let (_folder, path) = place();

@@ -8,7 +8,7 @@ use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
 
 /// Start of every bundle: name and version of the format.
-pub(super) const MAGIC: &[u8; 8] = b"MDSAUD04";
+pub(super) const MAGIC: &[u8; 8] = b"MDSAUD05";
 
 /// The document.
 #[derive(Debug, Encode, Decode)]

@@ -23,6 +23,7 @@ pub(super) fn identity(
     let organisation = facts.owner(identity.organisation).ok_or(Rejection::UnknownOwner)?;
     organisation.key.verify(identity, by_organisation).map_err(|_| Rejection::BadOwnerSignature)?;
     identity.key.verify(&IdentityCard(identity), by_requestor).map_err(|_| Rejection::BadRequestorSignature)?;
+    Rejection::BadSealingKey.unless(identity.sealing_key.is_usable())?;
     // Last: arithmetic on the pairing curve costs far more than a signature.
     registration(identity)
 }

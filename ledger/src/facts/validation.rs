@@ -58,6 +58,12 @@ pub enum FactsError {
         /// Name or id.
         name: String,
     },
+    /// Nothing can be sealed to a validator.
+    #[error("the sealing key of validator {node} is not usable")]
+    SealingKey {
+        /// The validator.
+        node: NodeId,
+    },
     /// All validators belong to one organisation, so that no second one can validate.
     #[error("expected validators of at least two organisations, found one")]
     OneOrganisation,
@@ -114,7 +120,7 @@ impl GenesisFacts {
     /// The network's id: hash of these facts.
     #[must_use]
     pub fn network_id(&self) -> NetworkId {
-        NetworkId::from_bytes(tagged_hash("medshare/genesis/v3", &[&crate::codec::encode(self)]).to_bytes())
+        NetworkId::from_bytes(tagged_hash("medshare/genesis/v5", &[&crate::codec::encode(self)]).to_bytes())
     }
 
     /// Checks every rule.
@@ -215,6 +221,9 @@ fn validators(validators: &[Validator]) -> Result<BTreeSet<NodeId>, FactsError> 
             return Err(FactsError::ForeignId { what: "a validator", id: validator.id.to_string() });
         }
         unique("validator", validator.id, ids.insert(validator.id))?;
+        if !validator.sealing_key.is_usable() {
+            return Err(FactsError::SealingKey { node: validator.id });
+        }
     }
     let organisations = validators.iter().map(|v| &v.organisation).collect::<BTreeSet<_>>();
     if organisations.len() < 2 { Err(FactsError::OneOrganisation) } else { Ok(ids) }

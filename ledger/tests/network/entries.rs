@@ -2,7 +2,7 @@
 
 use super::T0;
 use super::counter::Counter;
-use super::parties::{Parties, label};
+use super::parties::{Parties, label, sealing_key};
 pub use super::side_blocks::*;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
 use medshare_crypto::abe::{AuthoritySecret, UserSecret};
@@ -49,7 +49,7 @@ pub fn identity(parties: &Parties, spoil: impl FnOnce(&mut Identity)) -> Entry {
     let mut identity = Identity {
         network: parties.network(),
         key: parties.requestor.verifying_key(),
-        sealing_key: [5; 32],
+        sealing_key: sealing_key(5),
         registration: registration(&parties.requestor.verifying_key()),
         role: label("researcher"),
         organisation: parties.owner(1),

@@ -2,15 +2,25 @@
 
 use medshare_contract_abi::{Action, ActionSet};
 use medshare_crypto::hash::sha256;
+use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey};
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
 use medshare_ledger::id::{Label, NetworkId, NodeId, OwnerId, RequestorId};
 use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier, UseTerms};
 use medshare_ledger::validator::Validator;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 /// The key of a seed byte.
 pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(zeroize::Zeroizing::new([seed; 32]))
+}
+
+/// The key of a seed byte to seal to, made once: that takes longer than all else here.
+pub fn sealing_key(seed: u8) -> SealingPublicKey {
+    static MADE: Mutex<BTreeMap<u8, SealingPublicKey>> = Mutex::new(BTreeMap::new());
+    let make = || SealingSecretKey::from_bytes(zeroize::Zeroizing::new([seed; 32])).public_key();
+    MADE.lock().unwrap().entry(seed).or_insert_with(make).clone()
 }
 
 pub fn label(text: &str) -> Label {
@@ -80,7 +90,7 @@ pub fn genesis(
     let validators = nodes.iter().zip(organisations).map(|(key, organisation)| Validator {
         id: NodeId::of_key(&key.verifying_key()),
         key: key.verifying_key(),
-        sealing_key: [1; 32],
+        sealing_key: sealing_key(1),
         organisation: label(organisation),
     });
     let owner = |index: usize, name| Owner {

@@ -1,6 +1,7 @@
 //! What a genesis may not say, and certificates of its validators.
 
 use crate::network::{Node, Parties, T0};
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::Signature;
 use medshare_ledger::certificate::{CertificateError, CommitCertificate};
 use medshare_ledger::facts::{FactsError, GenesisFacts};
@@ -15,7 +16,7 @@ fn broken(spoil: impl FnOnce(&mut GenesisFacts)) -> String {
 
 #[test]
 fn genesis_that_breaks_a_rule_is_refused_with_the_rule() {
-    let rows: [(&str, String); 16] = [
+    let rows: [(&str, String); 17] = [
         ("expected 4 to 30 validators, found 3", broken(|g| g.validators.truncate(3))),
         ("of a validator does not follow from its key", broken(|g| g.validators[0].id = NodeId::from_bytes([0; 16]))),
         ("is listed twice", broken(|g| g.validators.push(g.validators[0].clone()))),
@@ -25,6 +26,10 @@ fn genesis_that_breaks_a_rule_is_refused_with_the_rule() {
                 let name = g.validators[0].organisation.clone();
                 g.validators.iter_mut().for_each(|validator| validator.organisation = name.clone());
             }),
+        ),
+        (
+            "is not usable",
+            broken(|g| g.validators[0].sealing_key = SealingPublicKey::from_bytes([0xff; SealingPublicKey::LEN])),
         ),
         ("of an owner does not follow from its key", broken(|g| g.owners[0].id = OwnerId::from_bytes([0; 16]))),
         ("is not among the validators", broken(|g| g.owners[0].node = NodeId::from_bytes([0; 16]))),

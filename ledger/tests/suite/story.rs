@@ -5,12 +5,14 @@ use crate::network::{Node, Parties, T0};
 use medshare_contract_abi::permissions::Status;
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_ledger::bundle::{self, Part};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::id::NetworkId;
 use medshare_ledger::parent_block::ParentBlock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Two packages; the first opened, violated, reviewed and given back.
 fn story() -> (Node, ParentBlock, ParentBlock) {
@@ -120,10 +122,24 @@ fn blame(bytes: &[u8], position: usize) -> String {
     }
 }
 
+/// Where sealing keys stand in a bundle.
+fn sealing_keys(node: &Node, bytes: &[u8]) -> Vec<Range<usize>> {
+    let of_nodes = node.parties.facts.genesis().validators.iter().map(|validator| &validator.sealing_key);
+    let of_requestor = node.view().identity(node.parties.requestor()).unwrap().unwrap().identity.sealing_key;
+    let keys = of_nodes.chain([&of_requestor]).map(|key| key.as_bytes().as_slice()).collect::<BTreeSet<_>>();
+    let starts = (0..bytes.len()).filter(|start| keys.iter().any(|key| bytes[*start..].starts_with(key)));
+    let found = starts.map(|start| start..start + SealingPublicKey::LEN).collect::<Vec<_>>();
+    assert!(found.len() >= 6, "of four nodes, of her entry and of her record in the state");
+    found
+}
+
 #[test]
 fn every_flipped_byte_of_a_bundle_is_found_and_named() {
-    let (_, bytes) = audited();
-    let positions = (0..bytes.len()).collect::<Vec<_>>();
+    let (node, bytes) = audited();
+    let keys = sealing_keys(&node, &bytes);
+    // Of keys of 1,216 bytes, which are alike all through, one byte in sixteen.
+    let is_tried = |position: &usize| position.is_multiple_of(16) || !keys.iter().any(|key| key.contains(position));
+    let positions = (0..bytes.len()).filter(is_tried).collect::<Vec<_>>();
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let mut blamed = BTreeMap::<String, usize>::new();
     std::thread::scope(|scope| {

@@ -173,7 +173,7 @@ proptest! {
         let _ = decode::<GenesisFacts>(&bytes);
         let _ = decode::<CommitCertificate>(&bytes);
         let _ = medshare_ledger::bundle::verify(&bytes, None);
-        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD03".as_slice(), &bytes].concat(), None);
+        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD05".as_slice(), &bytes].concat(), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::chain::Chain;
 use crate::execute::ExecuteError;
 use crate::keys;
 use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
 use medshare_ledger::batch::{Proposal, UncheckedBatch};
@@ -104,6 +105,12 @@ impl Parties {
     #[must_use]
     pub fn node(&self, index: usize) -> NodeId {
         NodeId::of_key(&self.nodes[index].verifying_key())
+    }
+
+    /// The key with which a validator opens what is sealed to it.
+    #[must_use]
+    pub fn sealing(&self, index: usize) -> SealingSecretKey {
+        SealingSecretKey::from_bytes(self.nodes[index].seed())
     }
 
     /// OID of an owner.

@@ -6,6 +6,7 @@ use arc_malachitebft_app_channel::app::types::PeerId;
 use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
 use bytes::Bytes;
 use medshare_crypto::hash::sha256;
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
@@ -23,7 +24,8 @@ pub(crate) fn validators(count: u8) -> ValidatorSet {
     let validator = |index| {
         let key = key(index).verifying_key();
         let organisation = format!("organisation-{index}").parse().unwrap();
-        Validator { id: NodeId::of_key(&key), key, sealing_key: [index; 32], organisation }
+        let sealing_key = SealingPublicKey::from_bytes([index; SealingPublicKey::LEN]);
+        Validator { id: NodeId::of_key(&key), key, sealing_key, organisation }
     };
     ValidatorSet::new((0..count).map(validator).collect())
 }

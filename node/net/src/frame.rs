@@ -35,6 +35,8 @@ const BYTES_PER_SECOND: usize = 512 * 1024;
 #[derive(Debug)]
 pub struct Question {
     pub(super) protocol: Protocol,
+    /// What stands in front of it, where it is sent: this peer's alone.
+    pub(super) own: Bytes,
     pub(super) bytes: Bytes,
     pub(super) share: Share,
     /// Of a question of this node.
@@ -83,7 +85,7 @@ impl request_response::Codec for FrameCodec {
         let mut share = Share::default();
         let body = read_body(io, length, |bytes| self.budget.take(&mut share, protocol, bytes));
         let bytes = in_time(self.patience(length), body).await?;
-        Ok(Question { protocol, bytes, share, slot: None })
+        Ok(Question { protocol, own: Bytes::new(), bytes, share, slot: None })
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Answer>
@@ -105,7 +107,7 @@ impl request_response::Codec for FrameCodec {
     where
         T: AsyncWrite + Unpin + Send,
     {
-        let written = write(io, question.protocol, &question.bytes);
+        let written = write(io, question.protocol, [&question.own, &question.bytes]);
         // The answer is read with this same copy.
         self.slot = question.slot;
         match &mut self.slot {
@@ -118,7 +120,7 @@ impl request_response::Codec for FrameCodec {
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write(io, answer.protocol, &answer.bytes).await
+        write(io, answer.protocol, [&answer.bytes, &[]]).await
     }
 }
 
@@ -159,11 +161,15 @@ async fn read_body<T: AsyncRead + Unpin + Send>(
     Ok(bytes.into())
 }
 
-async fn write<T: AsyncWrite + Unpin + Send>(io: &mut T, protocol: Protocol, bytes: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("the message is too long"))?;
+/// Writes a message whose two parts stand in two places.
+async fn write<T: AsyncWrite + Unpin + Send>(io: &mut T, protocol: Protocol, parts: [&[u8]; 2]) -> io::Result<()> {
+    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    let length = u32::try_from(length).map_err(|_| io::Error::other("the message is too long"))?;
     let [a, b, c, d] = length.to_be_bytes();
     io.write_all(&[protocol.tag(), a, b, c, d]).await?;
-    io.write_all(bytes).await?;
+    for part in parts {
+        io.write_all(part).await?;
+    }
     io.close().await
 }
 
@@ -193,9 +199,11 @@ mod tests {
         block_on(codec().read_request(&STREAM, &mut Cursor::new(bytes)))
     }
 
+    /// The bytes of a message, whose parts meet anywhere.
     async fn framed(protocol: Protocol, message: &[u8]) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        write(&mut bytes, protocol, message).await.unwrap();
+        let (own, rest) = message.split_at(message.len() / 3);
+        write(&mut bytes, protocol, [own, rest]).await.unwrap();
         bytes.into_inner()
     }
 

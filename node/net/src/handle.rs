@@ -76,7 +76,7 @@ pub struct Incoming {
 pub(super) type AnswerTo = oneshot::Sender<Result<Bytes, NetError>>;
 
 pub(super) enum Command {
-    Ask { node: NodeId, protocol: Protocol, bytes: Bytes, answer: AnswerTo },
+    Ask { node: NodeId, protocol: Protocol, own: Bytes, bytes: Bytes, answer: AnswerTo },
     Tell { protocol: Protocol, bytes: Bytes },
 }
 
@@ -98,9 +98,25 @@ impl NetworkHandle {
     /// # Errors
     /// [`NetError`] when there is none.
     pub async fn request(&self, node: NodeId, protocol: Protocol, bytes: impl Into<Bytes>) -> Result<Bytes, NetError> {
-        let bytes = checked(protocol, bytes.into())?;
+        self.request_behind(Bytes::new(), node, protocol, bytes).await
+    }
+
+    /// The same with bytes in front of the question that are this node's `own`, while several nodes are asked the rest: that is in memory
+    /// once.
+    ///
+    /// # Errors
+    /// [`NetError`] when there is no answer.
+    pub async fn request_behind(
+        &self,
+        own: impl Into<Bytes>,
+        node: NodeId,
+        protocol: Protocol,
+        bytes: impl Into<Bytes>,
+    ) -> Result<Bytes, NetError> {
+        let (own, bytes) = (own.into(), bytes.into());
+        check_length(protocol, own.len().saturating_add(bytes.len()))?;
         let (answer, answered) = oneshot::channel();
-        let command = Command::Ask { node, protocol, bytes, answer };
+        let command = Command::Ask { node, protocol, own, bytes, answer };
         self.commands.send(command).await.map_err(|_| NetError::Stopped)?;
         match tokio::time::timeout(protocol.timeout(), answered).await {
             Ok(result) => result.unwrap_or(Err(NetError::Stopped)),
@@ -113,7 +129,8 @@ impl NetworkHandle {
     /// # Errors
     /// When the message is too long or the network has stopped.
     pub async fn broadcast(&self, protocol: Protocol, bytes: impl Into<Bytes>) -> Result<(), NetError> {
-        let bytes = checked(protocol, bytes.into())?;
+        let bytes = bytes.into();
+        check_length(protocol, bytes.len())?;
         self.commands.send(Command::Tell { protocol, bytes }).await.map_err(|_| NetError::Stopped)
     }
 
@@ -130,10 +147,7 @@ impl NetworkHandle {
     }
 }
 
-fn checked(protocol: Protocol, bytes: Bytes) -> Result<Bytes, NetError> {
+fn check_length(protocol: Protocol, bytes: usize) -> Result<(), NetError> {
     let limit = protocol.max_request_bytes();
-    match bytes.len() {
-        length if length > limit => Err(NetError::TooLong { bytes: length, limit }),
-        _ => Ok(bytes),
-    }
+    if bytes > limit { Err(NetError::TooLong { bytes, limit }) } else { Ok(()) }
 }

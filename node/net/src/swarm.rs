@@ -141,12 +141,12 @@ impl Task {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Ask { node, protocol, bytes, answer } => {
+            Command::Ask { node, protocol, own, bytes, answer } => {
                 let refused = match self.peers.peer(node) {
                     None => NetError::UnknownNode { node },
                     Some(peer) if !self.peers.is_connected(&peer) => NetError::NotConnected { node },
                     Some(peer) if !self.begin(&peer, protocol) => NetError::Busy { node },
-                    Some(peer) => return self.ask(peer, protocol, bytes, Some(answer)),
+                    Some(peer) => return self.ask(peer, protocol, (own, bytes), Some(answer)),
                 };
                 // Whoever asked may have gone.
                 answer.send(Err(refused)).ok();
@@ -154,7 +154,7 @@ impl Task {
             Command::Tell { protocol, bytes } => {
                 for peer in self.peers.connected() {
                     if self.begin(&peer, protocol) {
-                        self.ask(peer, protocol, bytes.clone(), None);
+                        self.ask(peer, protocol, (Bytes::new(), bytes.clone()), None);
                     }
                 }
             }
@@ -174,9 +174,9 @@ impl Task {
         self.peers.begin_question(peer, protocol)
     }
 
-    fn ask(&mut self, peer: PeerId, protocol: Protocol, bytes: Bytes, answer: Option<AnswerTo>) {
+    fn ask(&mut self, peer: PeerId, protocol: Protocol, (own, bytes): (Bytes, Bytes), answer: Option<AnswerTo>) {
         let (slot, end) = Slot::new();
-        let question = Question { protocol, bytes, share: Share::default(), slot: Some(end) };
+        let question = Question { protocol, own, bytes, share: Share::default(), slot: Some(end) };
         if let Some(id) = self.swarm.behaviour_mut().exchange.send_request(&peer, question) {
             self.asked.insert((peer, id), Asked { protocol, answer, since: Instant::now(), _slot: slot });
         }

@@ -5,7 +5,7 @@ use medshare_contract_abi::Sensitivity;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::derive::{KeyCommitment, derive_data_key};
 use medshare_crypto::policy::Policy;
-use medshare_crypto::seal::{SealingPublicKey, encapsulate};
+use medshare_crypto::seal::{Encapsulation, encapsulate};
 use medshare_crypto::secret::Secret32;
 use medshare_crypto::stream::sealed_len;
 use medshare_deid::Rendered;
@@ -73,10 +73,10 @@ pub fn attach_contract(
         node,
         created: now,
         contract: USAGE_WASM.to_vec(),
-        contract_key: contract_key(contract_root, &request.hash).public_key().to_bytes(),
+        contract_key: contract_key(contract_root, &request.hash).public_key(),
         policy: policy.to_string(),
         attribute_block: Vec::new(),
-        requestor_block: [0; 32],
+        requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
         key_commitment: [0; 32],
         files: Vec::new(),
         payload_length: 0,
@@ -87,7 +87,7 @@ pub fn attach_contract(
 /// Encrypts files under the policy and to the requestor, into `out`.
 ///
 /// # Errors
-/// [`Refusal`] when a public key of the policy is missing, the requestor's key is not usable or `out` does not take it.
+/// [`Refusal`] when a public key of the policy is missing or `out` does not take it.
 pub fn encrypt_package(
     contracted: Contracted,
     request: &Authenticated,
@@ -98,13 +98,12 @@ pub fn encrypt_package(
 ) -> Result<UnsealedPackage, Refusal> {
     let Contracted { mut manifest, policy } = contracted;
     let (ciphertext, attribute_secret) = keys.encrypt(&policy, &attribute_context(&request.hash), chain)?;
-    let receiver = SealingPublicKey::from_bytes(request.identity.identity.sealing_key);
-    let (encapsulation, requestor_secret) = encapsulate(&receiver, &requestor_context(&request.hash), &mut OsRng)
-        .map_err(|_| {
-            Refusal::new(Code::BadSealingKey, "the requestor's sealing key is not usable; register another")
-        })?;
+    let (receiver, context) = (&request.identity.identity.sealing_key, requestor_context(&request.hash));
+    // The ledger registers no key to which nothing can be sealed.
+    let (encapsulation, requestor_secret) =
+        encapsulate(receiver, &context, &mut OsRng).map_err(|e| Refusal::fault(&e))?;
     manifest.attribute_block = ciphertext.to_bytes();
-    manifest.requestor_block = encapsulation.to_bytes();
+    manifest.requestor_block = encapsulation;
     let mut offset = 0;
     for (name, bytes) in files.files() {
         manifest.files.push(FileEntry { name: name.to_owned(), offset, length: bytes.len() as u64 });

@@ -216,11 +216,11 @@ async fn ask(
     events: &mut Events,
 ) -> Result<Asked, Refusal> {
     let (filling, package_key, salt) = (Arc::clone(set), package_key.clone(), events.salt);
-    let signed = events.request.signed.clone();
-    let (question, records) = blocking(move || {
+    let name = events.request.hash;
+    let ((key, question), records) = blocking(move || {
         let values = filling.prepared.values(&package_key);
         let records = salt.commit_files(&fill(&filling, &values)?);
-        Ok((encode_question(&signed, salt, &filling, values)?, records))
+        Ok((encode_question(name, salt, &filling, values)?, records))
     })
     .await?;
     events.pass_with(Stage::Deidentified, records);
@@ -235,7 +235,7 @@ async fn ask(
         node: processing.node,
         second_node: processing.node,
     };
-    Ok(Asked::new(processing, set, (question, room), validation, asked.requestor()))
+    Ok(Asked::new(processing, set, (key, question, room), validation, asked.requestor()))
 }
 
 fn details(

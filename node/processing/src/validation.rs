@@ -1,14 +1,15 @@
 //! The second organisation's judgement: a node of another organisation looks at the de-identified records before they leave.
 //!
-//! It never sees the originals. It checks that the ledger has the request, the data set's terms and type, looks
+//! It never sees the originals, nor the request's form: the ledger has the request. It checks the data set's terms and type, looks
 //! for identifiers and recomputes k-anonymity, and signs a [`Validation`] that every validator verifies in the parent block.
 //!
 //! The records come as a template and the values of its slots. The template is sent and checked once; of every package the node gets the
 //! values, and computes the commitment to the package's own files. Values other than distinct pseudonyms are checked with the records
-//! in full, each time.
+//! in full, each time. All of it is [sealed] to the node that is asked.
 
 pub(crate) mod bounds;
 mod packed;
+mod sealed;
 
 use super::commitment::Salt;
 use super::prepared_sets::PreparedSet;
@@ -17,20 +18,22 @@ use crate::blocking::blocking;
 use bincode::{Decode, Encode};
 use bounds::{MAX_CONFIG_BYTES, MAX_QUESTION_BYTES, MAX_TEMPLATE_BYTES, RECORDS, check_bounds};
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
+use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_deid::prepared::are_distinct_pseudonyms;
 use medshare_deid::records::RecordsError;
 use medshare_deid::{DeidConfig, Records, Rendered, SlotValue, Template, check};
-use medshare_exchange::request::SignedRequest;
 use medshare_ledger::codec;
 use medshare_ledger::facts::DataSet;
-use medshare_ledger::id::NodeId;
+use medshare_ledger::id::{NodeId, OwnerId};
 use medshare_ledger::parent_block::Validation;
 use medshare_node_authenticator::request::still_open;
 use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Class, Code, Refusal};
 use packed::{pack, unpack};
+use sealed::Received;
+pub(crate) use sealed::{QuestionKey, encrypted_bytes};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +45,6 @@ const CATCHING_UP: Duration = Duration::from_secs(1);
 /// What the processing node asks another organisation's node.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 struct Question {
-    request: SignedRequest,
     sensitivity: u8,
     salt: [u8; 32],
     config: String,
@@ -72,29 +74,33 @@ pub enum Judgement {
     TemplateMissing,
 }
 
-/// The bytes of a question: the request's name, the question's length, itself; room for a template after it.
+/// A question about the request of this name, encrypted, and its key; room for a template behind it.
 ///
 /// # Errors
 /// When it cannot be encoded.
-pub fn encode_question(
-    request: &SignedRequest,
+pub(crate) fn encode_question(
+    name: Hash32,
     salt: Salt,
     set: &PreparedSet,
     values: Vec<SlotValue>,
-) -> Result<Vec<u8>, Refusal> {
+) -> Result<(QuestionKey, Vec<u8>), Refusal> {
     let config = serde_json::to_string(&set.config).map_err(|e| Refusal::fault(&e))?;
-    let name = request.hash();
-    let (request, salt, sensitivity) = (request.clone(), salt.0, set.sensitivity().code());
-    let question = codec::encode(&Question { request, sensitivity, salt, config, template: set.template, values });
-    Ok([name.as_bytes(), (question.len() as u64).to_be_bytes().as_slice(), question.as_slice()].concat())
+    let (salt, sensitivity) = (salt.0, set.sensitivity().code());
+    let question = Question { sensitivity, salt, config, template: set.template, values };
+    let key = QuestionKey::fresh(name);
+    let encrypted = key.question(&codec::encode(&question)).map_err(|e| Refusal::fault(&e))?;
+    Ok((key, encrypted))
 }
 
-/// The same question with its template, gzipped.
+/// The same question with its template, gzipped and encrypted.
 ///
 /// # Errors
 /// When the template cannot be packed.
-pub fn with_template(question: &[u8], template: &Template) -> Result<Vec<u8>, Refusal> {
-    pack(question.to_vec(), template)
+pub(crate) fn with_template(key: &QuestionKey, question: &[u8], template: &Template) -> Result<Vec<u8>, Refusal> {
+    let mut whole = question.to_vec();
+    let encrypting = key.template(&mut whole).map_err(|e| Refusal::fault(&e))?;
+    pack(encrypting, template)?.finish().map_err(|e| Refusal::fault(&e))?;
+    Ok(whole)
 }
 
 /// Waits for a moment until the ledger has the request that a question is about, as far as this node knows it: the asking node may be
@@ -122,8 +128,10 @@ pub async fn until_asked(chain: &Arc<Chain>, question: &[u8]) -> Result<(), Refu
 pub struct Judge<'a> {
     /// NID of this node.
     pub me: NodeId,
-    /// Its key.
+    /// Its key to sign with.
     pub key: &'a SigningKey,
+    /// Its key to open with what is sealed to it.
+    pub sealing: &'a SealingSecretKey,
     /// The chain.
     pub chain: &'a Chain,
     /// Templates that other nodes have sent.
@@ -149,20 +157,22 @@ impl Judge<'_> {
     /// None if the template must come along.
     fn judged(&self, bytes: &[u8], from: NodeId) -> Result<Option<Validation>, Refusal> {
         let malformed = || Refusal::new(Code::Malformed, "the question is malformed");
-        let (name, bytes) = bytes.split_first_chunk::<32>().ok_or_else(malformed)?;
-        let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(malformed)?;
-        let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| malformed())?;
-        let (head, packed) = rest.split_at_checked(length).ok_or_else(malformed)?;
-        let question: Question = codec::decode_up_to::<_, MAX_QUESTION_BYTES>(head).map_err(|_| malformed())?;
-        let request = question.request.hash();
-        if request.as_bytes() != name {
+        let received = Received::of(bytes).ok_or_else(malformed)?;
+        // Who asks about what is looked at before anything is opened for it.
+        let (owner, dataset) = self.admit(received.name, from)?;
+        if received.question.len() > encrypted_bytes(MAX_QUESTION_BYTES) {
             return Err(malformed());
         }
-        let dataset = self.admit(&question, request, from)?;
+        let closed = || Refusal::new(Code::Malformed, "the question does not open with this node's key");
+        let key = received.open_key(self.sealing).map_err(|_| closed())?;
+        let question = key.open_question(received.question).map_err(|_| closed())?;
+        let question: Question = codec::decode_up_to::<_, MAX_QUESTION_BYTES>(&question).map_err(|_| malformed())?;
         if question.config.len() > MAX_CONFIG_BYTES {
             return Err(malformed());
         }
-        let Some(template) = self.template(from, &question.template, packed)? else { return Ok(None) };
+        let Some(template) = self.template(from, &question.template, (&key, received.template))? else {
+            return Ok(None);
+        };
         let rendered = template.render(&question.values).map_err(|_| malformed())?;
         let look = || look_through(&rendered, &question.config, &dataset);
         let conditions = conditions(&question.config, &dataset);
@@ -175,8 +185,8 @@ impl Judge<'_> {
         self.templates.keep(from, question.template, &template, conditions);
         Ok(Some(Validation {
             network: self.chain.facts().network(),
-            request,
-            owner: question.request.request.owner,
+            request: received.name,
+            owner,
             dataset: dataset.id,
             records: Salt(question.salt).commit_files(&rendered),
             sensitivity: question.sensitivity,
@@ -185,36 +195,41 @@ impl Judge<'_> {
         }))
     }
 
-    /// The data set, if the ledger has the request, which nobody answered yet, and `from` is its owner's node. That the requestor signed it,
-    /// for which network, when and for what purpose, was looked at when the ledger took it.
-    fn admit(&self, question: &Question, name: Hash32, from: NodeId) -> Result<DataSet, Refusal> {
-        let (request, state) = (&question.request.request, self.chain.state());
-        let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
-        let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
+    /// The owner and the data set that a request is for, if the ledger has it, nobody answered it yet, and `from` is its owner's node. That
+    /// the requestor signed it, when and for what purpose, was looked at when the ledger took it.
+    fn admit(&self, name: Hash32, from: NodeId) -> Result<(OwnerId, DataSet), Refusal> {
+        let state = self.chain.state();
         let made = state.request(name)?.ok_or_else(|| {
             Refusal::new(Code::UnknownRequest, "the request is not on the ledger as far as this node knows it")
         })?;
+        let owner = state.owner(made.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
+        let dataset = state.dataset(made.owner, &made.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
         if owner.node != from {
             return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
         }
         standing(state, made.requestor)?;
         still_open(&made, self.chain)?;
-        if request.terms_version != dataset.rules_version {
+        if made.terms_version != dataset.rules_version {
             return Err(Refusal::new(Code::OtherTerms, "the request was signed for other terms of the data set"));
         }
-        Ok(dataset)
+        Ok((owner.id, dataset))
     }
 
     /// The template that is kept for the node, or that it sent along.
-    fn template(&self, from: NodeId, digest: &Hash32, packed: &[u8]) -> Result<Option<Arc<Template>>, Refusal> {
+    fn template(
+        &self,
+        from: NodeId,
+        digest: &Hash32,
+        (key, encrypted): (&QuestionKey, &[u8]),
+    ) -> Result<Option<Arc<Template>>, Refusal> {
         if let Some(template) = self.templates.get(from, digest) {
             return Ok(Some(template));
         }
-        if packed.is_empty() {
+        if encrypted.is_empty() {
             return Ok(None);
         }
         let malformed = || Refusal::new(Code::Malformed, "the records cannot be unpacked");
-        let bytes = unpack(packed, MAX_TEMPLATE_BYTES)?;
+        let bytes = unpack(MAX_TEMPLATE_BYTES, |packed| key.open_template(encrypted, packed).map(drop))?;
         if sha256(&bytes) != *digest {
             return Err(malformed());
         }

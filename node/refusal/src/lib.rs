@@ -89,8 +89,6 @@ codes! {
     NoCopy = "no-copy", Invalid;
     /// A contract that the sandbox does not run.
     BadContract = "bad-contract", Invalid;
-    /// A requestor's sealing key that is not usable.
-    BadSealingKey = "bad-sealing-key", Invalid;
     /// An entry that only nodes make.
     NotFromOutside = "not-from-outside", Invalid;
     /// An entry that breaks a rule of the ledger.

@@ -72,8 +72,8 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                     drop(until_asked(&services.chain, &bytes).await);
                     let _permit = lanes.validation(from).await;
                     let work = move || {
-                        let Services { node, signing, chain, templates, .. } = &*services;
-                        Judge { me: *node, key: signing, chain, templates }.answer(&bytes, from)
+                        let Services { node, signing, keys, chain, templates, .. } = &*services;
+                        Judge { me: *node, key: signing, sealing: &keys.sealing, chain, templates }.answer(&bytes, from)
                     };
                     tokio::task::spawn_blocking(work).await.ok()
                 }

@@ -17,7 +17,6 @@ use delivery::{grant_of, own_copy};
 use keeping::{keep, react, reconcile};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
 use medshare_crypto::policy::AttributeName;
-use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{proxy_key_commitment, seal_proxy_key};
 use medshare_ledger::codec;
 use medshare_ledger::id::{NodeId, RequestorId};
@@ -142,8 +141,7 @@ async fn aside(services: &Arc<Services>, work: impl FnOnce(&Services) + Send + '
 fn sealed_to(services: &Services, node: NodeId, key: &[u8]) -> Result<Vec<u8>, Refusal> {
     let unknown = || Refusal::not_found("node");
     let validator = services.chain.facts().validator(node).ok_or_else(unknown)?;
-    let sealing = SealingPublicKey::from_bytes(validator.sealing_key);
-    seal_proxy_key(key, node, &sealing, &mut OsRng).map(|copy| copy.sealed).map_err(|_| unknown())
+    seal_proxy_key(key, node, &validator.sealing_key, &mut OsRng).map(|copy| copy.sealed).map_err(|_| unknown())
 }
 
 #[cfg(test)]

@@ -199,11 +199,11 @@ impl Desk {
     /// As a build before stored it, which remembered neither that others went on nor what was made anew.
     fn of_before(&self) {
         let record = self.stored(|record| record.went_on = false);
-        let (bytes, key) = (medshare_ledger::codec::encode(&record), self.fixture.keys.sealing.public_key());
+        let bytes = medshare_ledger::codec::encode(&record);
         let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap().id();
         let bytes = &bytes[..bytes.len() - 9];
-        let sealed =
-            medshare_crypto::seal::seal(&key, b"medshare/session/v3", package.as_bytes(), bytes, &mut OsRng).unwrap();
+        let keys = &self.fixture.keys;
+        let sealed = crate::sealed_before::seal(keys, b"medshare/session/v3", package.as_bytes(), bytes);
         std::fs::write(beside(&self.fixture.package).join("session"), sealed).unwrap();
     }
 }

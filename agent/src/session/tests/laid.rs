@@ -3,12 +3,12 @@
 use super::brought_back::Copies;
 use super::*;
 use crate::fake_node::Answer;
+use crate::sealed_before;
 use crate::vault::{MadeReport, Vault, VaultError};
 use medshare_contract_abi::ActionSet;
 use medshare_contract_abi::codec::Encode as _;
 use medshare_contract_abi::usage::{UsageCall, UsageState};
 use medshare_crypto::hash::Hash32;
-use medshare_crypto::seal::seal;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::{ReportEnvelope, report_commitment};
 use medshare_ledger::codec;
@@ -47,8 +47,8 @@ impl Desk {
             commitment: report_commitment(&sealed),
         };
         let call = UsageCall::Act { action: Action::Copy, comment: Comment::default() }.to_bytes();
-        let (her_key, about) = (self.fixture.keys.sealing.public_key(), report.hash());
-        let asked = seal(&her_key, b"medshare/asked-of-contract/v1", about.as_bytes(), &call, &mut OsRng).unwrap();
+        let about = report.hash();
+        let asked = sealed_before::seal(&self.fixture.keys, b"medshare/asked-of-contract/v1", about.as_bytes(), &call);
         let envelope = ReportEnvelope { agent_signature: mallory().sign(&report), report, sealed };
         MadeReport::new(envelope, expires).with_asked(asked)
     }
@@ -66,8 +66,8 @@ impl Desk {
     fn as_before(&self, change: impl FnOnce(&mut crate::vault::SessionRecord)) {
         let record = self.stored(change);
         let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap();
-        let (key, about, bytes) = (self.fixture.keys.sealing.public_key(), package.id(), codec::encode(&record));
-        let sealed = seal(&key, b"medshare/session/v3", about.as_bytes(), &bytes, &mut OsRng).unwrap();
+        let (about, bytes) = (package.id(), codec::encode(&record));
+        let sealed = sealed_before::seal(&self.fixture.keys, b"medshare/session/v3", about.as_bytes(), &bytes);
         std::fs::write(beside(&self.fixture.package).join("session"), sealed).unwrap();
     }
 }

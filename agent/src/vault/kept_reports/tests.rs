@@ -1,11 +1,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use crate::sealed_before;
 use medshare_contract_abi::Action;
 use medshare_contract_abi::codec::Encode as _;
 use medshare_contract_abi::usage::{Comment, UsageCall};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::letter::Letter;
-use medshare_crypto::seal::seal;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
 use medshare_genesis::keys::RequestorKeys;
@@ -128,7 +128,7 @@ fn a_violation_that_is_given_up_is_owed_and_only_its_requestor_reads_what_was_as
 
 #[test]
 fn what_others_sealed_to_the_requestor_is_not_what_she_was_asked() {
-    let keys = RequestorKeys::generate(&mut OsRng);
+    let keys = sealed_before::keys();
     let comment = Comment::new("put into her mouth").unwrap();
     let violation = made(2);
     let kind = Action::from_code(violation.envelope.report.kind).unwrap();
@@ -140,11 +140,13 @@ fn what_others_sealed_to_the_requestor_is_not_what_she_was_asked() {
     let words = [&[purpose.len() as u8], purpose.as_slice(), about.as_bytes(), &call.to_bytes()].concat();
     let letter = Letter::write(&mallory, &her_key, &words, &mut OsRng).unwrap().to_bytes();
     // a build before sealed and did not sign
-    let before =
-        seal(&her_key, b"medshare/asked-of-contract/v1", about.as_bytes(), &call.to_bytes(), &mut OsRng).unwrap();
-    for asked in [letter, before] {
+    let before = sealed_before::seal(&keys, b"medshare/asked-of-contract/v1", about.as_bytes(), &call.to_bytes());
+    for asked in [letter, sealed_before::letter(&mallory, &keys, &words), before] {
         assert_eq!(violation.clone().with_asked(asked).asked(&keys), None);
     }
+    // what she wrote herself, before, is
+    let hers = violation.with_asked(sealed_before::letter(&keys.signing, &keys, &words));
+    assert_eq!(hers.asked(&keys).map(|(action, _)| action), Some(kind));
 }
 
 #[test]

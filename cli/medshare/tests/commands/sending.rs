@@ -201,7 +201,7 @@ fn a_file_that_is_no_package_of_the_request_is_not_kept_and_without_a_genesis_it
     sign(&folder);
     let node = FakeNode::start(&network, |asked| match asked.last().unwrap() {
         // how a package begins, and no more
-        question if question.contains("/package") => Answer::bytes(b"MEDSHAR\x01\0\0\0\x09".to_vec()),
+        question if question.contains("/package") => Answer::bytes(b"MEDSHAR\x02\0\0\0\x09".to_vec()),
         _ => status("delivered"),
     });
     let fetch = format!("request fetch --signed alice.request --out x.package --node {}", node.url());

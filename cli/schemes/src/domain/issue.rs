@@ -67,9 +67,11 @@ pub fn enter_and_send(
     (party, holder): (&Party, &PartyPublic),
     out: &Path,
 ) -> anyhow::Result<()> {
+    // Before anything is written.
+    holder.sealing.to_seal_to()?;
     let letter = letter::seal(party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))?;
     let letter = NewFiles::create(&[out])?.write(&[&letter])?;
-    register.issued.push(Issued { id: key.id(), holder: *holder, policy: key.policy().clone() });
+    register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy: key.policy().clone() });
     register.write(path, &domain.public())?;
     letter.finish()
 }

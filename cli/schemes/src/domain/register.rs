@@ -9,24 +9,33 @@ use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::kp_abe::DomainPublic;
 use medshare_crypto::policy::Policy;
 use medshare_crypto::seal::SealingPublicKey;
+use medshare_crypto::seal::classical::ClassicalPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 use zeroize::Zeroizing;
 
 use super::public::Public;
-use super::under_way::{ENDING, RAISED, UnderWay};
+use super::under_way::{self, UnderWay};
+use crate::scheme::address::Address;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
 const REGISTER: &str = "medshare-domain-register: 1";
 /// Line with the domain's key, as in its public file: another domain may have its name. Earlier builds wrote the name alone.
 const DOMAIN: &str = "domain";
-/// Line with a key that was given out.
-const KEY: &str = "key";
+/// Lines with keys that were given out.
+const KEYS: Lines = Lines { of_now: "holder", of_before: "key" };
 
 /// Line of a domain that only builds had whose revocations give nothing away: the number of their letters,
 /// [`KEYS_UPDATE`](super::update::KEYS_UPDATE). `domain create` writes it, and nothing else: what one of before gave away, no later one takes back.
 const SINCE: &str = "keys-update";
 const SINCE_NUMBER: [u8; 1] = [2];
+
+/// What lines with keys begin with: of holders with keys of now, and of those that a build before gave out to holders with X25519 keys.
+#[derive(Clone, Copy)]
+pub struct Lines {
+    pub of_now: &'static str,
+    pub of_before: &'static str,
+}
 
 /// Who has which key of a domain.
 pub struct Register {
@@ -45,24 +54,49 @@ pub struct Issued {
 }
 
 impl Issued {
-    /// `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let (verifying, sealing) = (self.holder.verifying.to_bytes(), self.holder.sealing.to_bytes());
-        [self.id.as_slice(), &verifying, &sealing, self.policy.to_string().as_bytes()].concat()
+    /// Its line: `id (32) ‖ verifying key (32) ‖ sealing key (1216; 32 of before) ‖ policy`.
+    pub fn line(&self, lines: Lines) -> (&'static str, Vec<u8>) {
+        let (kind, sealing) = match &self.holder.sealing {
+            Address::Hybrid(key) => (lines.of_now, key.as_bytes().to_vec()),
+            Address::OfBefore(key) => (lines.of_before, key.to_bytes().to_vec()),
+        };
+        let (verifying, policy) = (self.holder.verifying.to_bytes(), self.policy.to_string());
+        (kind, [self.id.as_slice(), &verifying, &sealing, policy.as_bytes()].concat())
     }
 
-    /// Decodes.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn of_line(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::with_address(bytes, |key| Address::Hybrid(SealingPublicKey::from_bytes(*key)))
+    }
+
+    fn of_line_of_before(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::with_address(bytes, |key| Address::OfBefore(ClassicalPublicKey::from_bytes(*key)))
+    }
+
+    fn with_address<const LEN: usize>(
+        bytes: &[u8],
+        address: impl FnOnce(&[u8; LEN]) -> Address,
+    ) -> Result<Self, DecodeError> {
         let cut = || DecodeError::Truncated { what: "entry" };
         let (id, rest) = bytes.split_first_chunk::<32>().ok_or_else(cut)?;
         let (verifying, rest) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
-        let (sealing, policy) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
+        let (sealing, policy) = rest.split_first_chunk::<LEN>().ok_or_else(cut)?;
         let verifying = VerifyingKey::from_bytes(*verifying);
         let verifying = verifying.map_err(|_| DecodeError::InvalidElement { what: "holder" })?;
         let text = || DecodeError::InvalidText { what: "policy" };
         let policy = core::str::from_utf8(policy).map_err(|_| text())?.parse().map_err(|_| text())?;
-        let holder = PartyPublic { verifying, sealing: SealingPublicKey::from_bytes(*sealing) };
-        Ok(Self { id: *id, holder, policy })
+        Ok(Self { id: *id, holder: PartyPublic { verifying, sealing: address(sealing) }, policy })
+    }
+}
+
+impl Lines {
+    /// The keys in such lines of a file, in their order.
+    pub fn read(self, file: &TextFile) -> anyhow::Result<Vec<Issued>> {
+        let keys = file.entries().filter_map(|(kind, value)| match kind {
+            kind if kind == self.of_now => Some(file.decoded(kind, value, Issued::of_line)),
+            kind if kind == self.of_before => Some(file.decoded(kind, value, Issued::of_line_of_before)),
+            _ => None,
+        });
+        keys.collect()
     }
 }
 
@@ -94,8 +128,16 @@ pub fn read(path: &Path, domain: &DomainPublic, is_said_to_be_its: bool) -> anyh
                     yet, it is a file with the one line `medshare-domain-register: 1`";
         bail!(Failure::new(Exit::Failure, "no-register", message).hint(hint));
     }
-    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, SINCE, KEY, ENDING, RAISED])?;
-    let issued = file.all(KEY, Issued::from_bytes)?;
+    let file = TextFile::read(path, REGISTER)?.only(&[
+        DOMAIN,
+        SINCE,
+        KEYS.of_now,
+        KEYS.of_before,
+        under_way::KEYS.of_now,
+        under_way::KEYS.of_before,
+        under_way::RAISED,
+    ])?;
+    let issued = KEYS.read(&file)?;
     let under_way = UnderWay::read(&file)?;
     let is_of_now = file.entries().any(|line| line == (SINCE, SINCE_NUMBER.as_slice()));
     match shown(&file, &issued, domain) {
@@ -136,7 +178,7 @@ impl Register {
     }
 
     fn text(&self, domain: &DomainPublic) -> Zeroizing<String> {
-        let keys = self.issued.iter().map(|issued| (KEY, issued.to_bytes()));
+        let keys = self.issued.iter().map(|issued| issued.line(KEYS));
         let lines: Vec<_> = keys.chain(self.under_way.iter().flat_map(UnderWay::lines)).collect();
         let keys = lines.iter().map(|(name, line)| (*name, line.as_slice()));
         let since = self.is_of_now.then_some((SINCE, SINCE_NUMBER.as_slice()));
@@ -172,9 +214,9 @@ mod tests {
         let register = |text: &str| TextFile::parse("register", text, REGISTER).unwrap();
         let holder = PartyPublic {
             verifying: SigningKey::generate(&mut OsRng).verifying_key(),
-            sealing: SealingSecretKey::generate(&mut OsRng).public_key(),
+            sealing: Address::Hybrid(SealingSecretKey::generate(&mut OsRng).public_key()),
         };
-        let issued = || Issued { id: [1; 32], holder, policy: "allergies@alice".parse().unwrap() };
+        let issued = || Issued { id: [1; 32], holder: holder.clone(), policy: "allergies@alice".parse().unwrap() };
         let of_first = register(&Register { issued: Vec::new(), under_way: None, is_of_now: true }.text(&first));
         let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
         let unnamed = register(&text_of(REGISTER, []));
@@ -194,5 +236,21 @@ mod tests {
                 "nothing tells the two apart"
             );
         }
+    }
+
+    #[test]
+    fn holders_of_before_stay_what_they_are_and_keep_their_place() {
+        let domain = DomainSecret::generate("alice".parse().unwrap(), &mut OsRng).public();
+        let holder = |sealing| PartyPublic { verifying: SigningKey::generate(&mut OsRng).verifying_key(), sealing };
+        let of_before = || holder(Address::OfBefore(ClassicalPublicKey::from_bytes([9; 32])));
+        let hybrid = || holder(Address::Hybrid(SealingSecretKey::generate(&mut OsRng).public_key()));
+        let issued = |(number, holder)| Issued { id: [number; 32], holder, policy: "allergies@alice".parse().unwrap() };
+        let issued = [(1, hybrid()), (2, of_before()), (3, hybrid()), (4, of_before())].map(issued);
+        let register = Register { issued: issued.into(), is_of_now: true };
+        let read = issued_of(&TextFile::parse("register", &register.text(&domain), REGISTER).unwrap()).unwrap();
+        let told = |issued: &[Issued]| -> Vec<_> {
+            issued.iter().map(|one| (one.id, one.holder.clone(), one.policy.to_string())).collect()
+        };
+        assert_eq!(told(&read), told(&register.issued));
     }
 }

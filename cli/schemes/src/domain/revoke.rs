@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
 use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_cli_terminal::{Failure, note};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, Policy};
+use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -20,6 +21,7 @@ use super::public::{Public, append};
 use super::register::Issued;
 use super::under_way::UnderWay;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
+use crate::scheme::address::Address;
 use crate::scheme::failure::{refused, unverified};
 use crate::scheme::letter;
 use crate::scheme::names;
@@ -74,6 +76,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     if let Some(policy) = &new_policy {
         // What is wrong with it is told before anything changes.
         make_key(&domain, &public, policy)?;
+        holder.sealing.to_seal_to()?;
     }
     let raised = raise((&domain, &public), &ending, &begun.raised)?;
     let ended = ending.len();
@@ -81,13 +84,13 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let half_done = letters_folder(&args.out)?;
     let path = &args.owner.register;
     let letters = write_updates(&args.out, (&party, &node), (&domain, &public), &raised, &register.issued);
-    let begun = letters.and_then(|letters| {
+    let begun = letters.and_then(|written| {
         let before = raised.iter().map(|(from, new)| (new.label().clone(), *from)).collect();
         register.under_way = Some(UnderWay { ending, raised: before });
         register.write(path, &domain.public())?;
-        Ok(letters)
+        Ok(written)
     });
-    let mut letters = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
+    let (mut letters, unwritten) = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
     // What follows is not undone, and where it breaks off the next run goes on: the letters are of the versions that it puts in force.
     drop(half_done);
     // From here on files are encrypted under the new versions, and the new key is made for them.
@@ -101,14 +104,25 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     } else {
         register.write(path, &domain.public())?;
     }
-    let results = vec![
+    let mut results = vec![
         ("keys ended", json!(ended)),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
         ("letters", json!(letters)),
     ];
+    if !unwritten.is_empty() {
+        results.push(("not written to", json!(unwritten.iter().map(ToString::to_string).collect::<Vec<_>>())));
+        if !output.json {
+            note(NOT_WRITTEN_TO);
+        }
+    }
     let typed = new_policy.iter().flat_map(Policy::leaves).map(AttributeName::as_str);
     output.print(&output.warned(names::told(typed, results, output), warning))
 }
+
+/// What is to be done for parties that stay and are known by public files of before alone.
+const NOT_WRITTEN_TO: &str = "warning: some parties that stay are in the register with a key of a build before, which nothing is sealed to any more, and \
+     got no letter: their keys open nothing under the raised labels until `medshare domain issue` gives them anew, to the public files \
+     that they make with `medshare party publish`";
 
 /// Makes the folder of the letters, which goes again where they are not all written; one that is there by now is another revocation's.
 fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
@@ -118,27 +132,31 @@ fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
     Ok(undo_if_interrupted(move || drop(std::fs::remove_dir_all(made))))
 }
 
-/// The letters for the node and for each party that stays and is concerned.
+/// The letters for the node and for each party that stays and is concerned, and those of the parties that cannot be written to.
 fn write_updates(
     folder: &Path,
     (party, node): (&Party, &PartyPublic),
     (domain, public): (&DomainSecret, &Public),
     raised: &[(u32, LabelPublic)],
     staying: &[Issued],
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<(Vec<String>, Vec<VerifyingKey>)> {
+    let mut unwritten = Vec::new();
     let mut letters = vec![write(folder, "files", party, node, &files_update(domain, raised)?)?];
     let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
     for verifying in holders {
         let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
         // Its newest key: it may have lost the one that it was written to with before.
         let Some(newest) = of_holder.last() else { continue };
-        if let Some(contents) = keys_update(domain, public, raised, &of_holder)? {
+        let Some(contents) = keys_update(domain, public, raised, &of_holder)? else { continue };
+        if let Address::OfBefore(_) = newest.holder.sealing {
+            unwritten.push(verifying);
+        } else {
             // The whole key: two parties whose keys begin alike would otherwise block every revocation that concerns both.
             let name = format!("update-{verifying}");
             letters.push(write(folder, &name, party, &newest.holder, &contents)?);
         }
     }
-    Ok(letters)
+    Ok((letters, unwritten))
 }
 
 /// What was done of the revocation of this party before, which broke off.

@@ -9,11 +9,11 @@ use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::sign::VerifyingKey;
 
-use super::register::Issued;
+use super::register::{Issued, Lines};
 use crate::scheme::text_file::TextFile;
 
-/// Line with a key that ends.
-pub const ENDING: &str = "ending";
+/// Lines with keys that end.
+pub const KEYS: Lines = Lines { of_now: "ending", of_before: "ending-key" };
 /// Line with a label that is raised: `u32 version before ‖ label`.
 pub const RAISED: &str = "raised";
 
@@ -29,7 +29,7 @@ pub struct UnderWay {
 impl UnderWay {
     /// What a register says; none where nothing ends.
     pub fn read(file: &TextFile) -> anyhow::Result<Option<Self>> {
-        let ending = file.all(ENDING, Issued::from_bytes)?;
+        let ending = KEYS.read(file)?;
         let raised = file.all(RAISED, label_from_bytes)?.into_iter().collect();
         Ok((!ending.is_empty()).then_some(Self { ending, raised }))
     }
@@ -41,7 +41,7 @@ impl UnderWay {
 
     /// The lines of a register.
     pub fn lines(&self) -> Vec<(&'static str, Vec<u8>)> {
-        let ending = self.ending.iter().map(|issued| (ENDING, issued.to_bytes()));
+        let ending = self.ending.iter().map(|issued| issued.line(KEYS));
         let raised = self
             .raised
             .iter()

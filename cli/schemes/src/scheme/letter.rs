@@ -20,7 +20,7 @@ pub const LETTER: &str = "medshare-letter: 1";
 
 /// The text of a letter with `contents`.
 pub fn seal(from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<Zeroizing<String>> {
-    let letter = Letter::write(&from.signing, &to.sealing, contents.as_bytes(), &mut OsRng)?;
+    let letter = Letter::write(&from.signing, to.sealing.to_seal_to()?, contents.as_bytes(), &mut OsRng)?;
     Ok(text_of(LETTER, [("letter", letter.to_bytes().as_slice())]))
 }
 

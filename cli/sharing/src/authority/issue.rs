@@ -12,7 +12,6 @@ use medshare_cli_terminal::confirm::confirmed;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
 use medshare_crypto::policy::{AttributeName, Policy};
-use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::api::Revocations;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::dataset::can_be_issued;
@@ -284,10 +283,8 @@ impl Desk<'_> {
     /// A copy for every validator, ascending by node, as the validator set is ordered.
     fn copies(&self, proxy_key: &[u8]) -> Result<Vec<SealedProxyKey>, Failure> {
         let validators = self.facts.validators().as_slice().iter();
-        let copies = validators.map(|validator| {
-            let key = SealingPublicKey::from_bytes(validator.sealing_key);
-            seal_proxy_key(proxy_key, validator.id, &key, &mut OsRng)
-        });
+        let copies =
+            validators.map(|validator| seal_proxy_key(proxy_key, validator.id, &validator.sealing_key, &mut OsRng));
         copies
             .collect::<Result<_, _>>()
             .map_err(|e| Failure::new(Exit::Failure, "genesis", format!("a validator's key cannot be used: {e}")))

@@ -5,6 +5,7 @@ use crate::told::Told;
 use clap::Args;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_crypto::seal::SealingSecretKey;
 use medshare_genesis::key_files::read;
 use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use serde::Serialize;
@@ -33,10 +34,24 @@ pub struct PublicKeys {
     /// RID, OID, NID or name of an authority.
     id: String,
     verifying_key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sealing_key: Option<String>,
+    #[serde(flatten)]
+    sealing: Option<Sealing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attribute_keys: Option<String>,
+}
+
+/// The key that something is sealed to: 2,432 digits for machines, and what people compare.
+#[derive(Serialize)]
+struct Sealing {
+    sealing_key: String,
+    sealing_key_fingerprint: String,
+}
+
+impl Sealing {
+    fn of(key: &SealingSecretKey) -> Option<Self> {
+        let key = key.public_key();
+        Some(Self { sealing_key: key.to_string(), sealing_key_fingerprint: key.fingerprint().to_string() })
+    }
 }
 
 impl PublicKeys {
@@ -45,7 +60,7 @@ impl PublicKeys {
             kind: "requestor",
             id: keys.id().to_string(),
             verifying_key: keys.signing.verifying_key().to_string(),
-            sealing_key: Some(keys.sealing.public_key().to_string()),
+            sealing: Sealing::of(&keys.sealing),
             attribute_keys: None,
         }
     }
@@ -55,7 +70,7 @@ impl PublicKeys {
             kind: "owner",
             id: keys.id().to_string(),
             verifying_key: keys.signing.verifying_key().to_string(),
-            sealing_key: None,
+            sealing: None,
             attribute_keys: None,
         }
     }
@@ -65,7 +80,7 @@ impl PublicKeys {
             kind: "authority",
             id: keys.secret.name().to_string(),
             verifying_key: keys.signing.verifying_key().to_string(),
-            sealing_key: None,
+            sealing: None,
             attribute_keys: Some(hex::encode(keys.secret.public().to_bytes())),
         }
     }
@@ -75,7 +90,7 @@ impl PublicKeys {
             kind: "node",
             id: keys.id().to_string(),
             verifying_key: keys.signing.verifying_key().to_string(),
-            sealing_key: Some(keys.sealing.public_key().to_string()),
+            sealing: Sealing::of(&keys.sealing),
             attribute_keys: None,
         }
     }
@@ -86,8 +101,8 @@ impl fmt::Display for PublicKeys {
         writeln!(f, "kind           {}", self.kind)?;
         writeln!(f, "{:<14} {}", id_word(self.kind), self.id)?;
         write!(f, "verifying key  {}", self.verifying_key)?;
-        if let Some(key) = &self.sealing_key {
-            write!(f, "\nsealing key    {key}")?;
+        if let Some(Sealing { sealing_key_fingerprint, .. }) = &self.sealing {
+            write!(f, "\nsealing key    fingerprint {sealing_key_fingerprint}")?;
         }
         Ok(())
     }

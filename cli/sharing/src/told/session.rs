@@ -130,6 +130,7 @@ fn package(error: &PackageError, text: String) -> Failure {
         PackageError::OtherNetwork { .. } => Failure::new(Exit::Verification, "other-network", text)
             .hint("--genesis names the genesis of the network that the package was made in"),
         PackageError::WrongKey => Failure::new(Exit::Key, "wrong-key", text),
+        PackageError::OtherFormat { .. } => Failure::new(Exit::Verification, "other-format", text),
         _ => Failure::new(Exit::Verification, "damaged-package", text)
             .hint("fetch the package again, to another file, with `medshare request fetch`"),
     }

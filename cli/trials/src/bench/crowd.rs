@@ -6,7 +6,6 @@ use medshare_agent::card::Card;
 use medshare_agent::clock;
 use medshare_crypto::abe::VerifiedRegistration;
 use medshare_crypto::policy::AttributeName;
-use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
@@ -108,8 +107,7 @@ impl Stage {
         let key = authority.secret.issue(registration, &parsed, VERSION)?.to_bytes();
         let mut copies = Vec::new();
         for validator in self.facts.validators().as_slice() {
-            let sealing = SealingPublicKey::from_bytes(validator.sealing_key);
-            copies.push(seal_proxy_key(&key, validator.id, &sealing, &mut OsRng)?);
+            copies.push(seal_proxy_key(&key, validator.id, &validator.sealing_key, &mut OsRng)?);
         }
         let grant = AttributeGrant {
             network: self.facts.network(),

@@ -49,13 +49,20 @@ fn a_head_is_read_however_much_of_the_payload_is_behind_it() {
 #[test]
 fn other_files_are_no_packages() {
     assert!(matches!(read(b"PK\x03\x04 and more bytes"), Err(PackageError::NotAPackage)));
-    let mut next_version = small().bytes.clone();
-    *next_version.get_mut(7).unwrap() = 2;
-    assert!(matches!(read(&next_version), Err(PackageError::NotAPackage)));
     let huge = [MAGIC.as_slice(), &u32::MAX.to_be_bytes()].concat();
     assert!(matches!(read(&huge), Err(PackageError::InvalidManifest { .. })));
     let damaged = [MAGIC.as_slice(), &4u32.to_be_bytes(), &[1; 4]].concat();
     assert!(matches!(read(&damaged), Err(PackageError::Manifest(_))));
+}
+
+#[test]
+fn a_package_of_another_format_is_told_with_it() {
+    for format in [1, 3] {
+        let mut other = small().bytes.clone();
+        *other.get_mut(7).unwrap() = format;
+        assert!(matches!(read(&other), Err(PackageError::OtherFormat { found }) if found == format));
+        assert!(matches!(announced_length(&other), Err(PackageError::OtherFormat { found }) if found == format));
+    }
 }
 
 #[test]

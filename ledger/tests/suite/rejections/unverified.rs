@@ -5,6 +5,7 @@ use crate::network::entries::{self as make, parent_entry, side_entry};
 use crate::network::{Parties, T0, parties};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_ledger::check::check_entry;
 use medshare_ledger::codec::{decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
@@ -33,6 +34,13 @@ fn with_signature(mut entry: Entry, place: usize) -> Entry {
 
 fn malformed_label() -> Label {
     decode(&encode(&"two words".to_owned())).unwrap()
+}
+
+/// A key whose X25519 half, its last 32 bytes, agrees on zero with everybody.
+fn of_low_order(key: &SealingPublicKey) -> SealingPublicKey {
+    let mut bytes = key.to_bytes();
+    bytes[SealingPublicKey::LEN - 32..].fill(0);
+    SealingPublicKey::from_bytes(bytes)
 }
 
 /// What the stateless check says.
@@ -107,6 +115,8 @@ pub fn stateless() -> Vec<(R, Entry)> {
         (R::ZeroNumber, make::grant(p, T0, |g| g.version = 0)),
         (R::BadRegistration, make::identity(p, |i| i.registration = make::registration(&p.agent.verifying_key()))),
         (R::BadRegistration, make::identity(p, |i| i.registration[150] ^= 1)),
+        (R::BadSealingKey, make::identity(p, |i| i.sealing_key = SealingPublicKey::from_bytes([0xff; 1216]))),
+        (R::BadSealingKey, make::identity(p, |i| i.sealing_key = of_low_order(&i.sealing_key))),
         (R::BadAttributeKey, make::attribute_keys(p, |k| k.keys[0].version = 2)),
         (R::UnknownNode, spoiled_details(p, |d| d.second_node = NodeId::from_bytes([9; 16]))),
         (R::UnknownNode, {

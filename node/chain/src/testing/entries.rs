@@ -33,7 +33,7 @@ impl Parties {
         let identity = Identity {
             network: self.facts.network(),
             key: keys.signing.verifying_key(),
-            sealing_key: keys.sealing.public_key().to_bytes(),
+            sealing_key: keys.sealing.public_key(),
             registration: registration.to_bytes(),
             role: label("researcher"),
             organisation: self.owner(organisation),

@@ -4,6 +4,7 @@ use super::{ATTRIBUTE, K, label};
 use medshare_contract_abi::{Action, ActionSet};
 use medshare_contract_host::{PERMISSIONS_WASM, USAGE_WASM};
 use medshare_crypto::hash::sha256;
+use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::keys::AuthorityKeys;
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, Owner, Parameters, RecordType};
@@ -16,7 +17,7 @@ pub(super) fn genesis(nodes: &[SigningKey], owners: &[SigningKey], authority: &A
     let validator = |(key, name): (&SigningKey, &Label)| Validator {
         id: NodeId::of_key(&key.verifying_key()),
         key: key.verifying_key(),
-        sealing_key: [1; 32],
+        sealing_key: SealingSecretKey::from_bytes(key.seed()).public_key(),
         organisation: name.clone(),
     };
     let owner = |((key, node), name): ((&SigningKey, &SigningKey), &Label)| Owner {

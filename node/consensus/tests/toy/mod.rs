@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
@@ -63,7 +64,8 @@ impl Cluster {
         let validator = |node: &Node| {
             let key = node.key.verifying_key();
             let organisation = "organisation".parse().unwrap();
-            Validator { id: NodeId::of_key(&key), key, sealing_key: [0; 32], organisation }
+            let sealing_key = SealingPublicKey::from_bytes([0; SealingPublicKey::LEN]);
+            Validator { id: NodeId::of_key(&key), key, sealing_key, organisation }
         };
         let validators = ValidatorSet::new(nodes.iter().map(validator).collect());
         Self { nodes, validators, waiting: Arc::default(), timing, stalled_after: Duration::from_secs(10) }

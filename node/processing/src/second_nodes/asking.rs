@@ -6,7 +6,7 @@
 use crate::blocking::blocking;
 use crate::prepared_sets::PreparedSet;
 use crate::processing_node::ProcessingNode;
-use crate::validation::{Judgement, decode_answer, with_template};
+use crate::validation::{Judgement, QuestionKey, decode_answer, encrypted_bytes, with_template};
 use bytes::Bytes;
 use medshare_crypto::sign::Signature;
 use medshare_ledger::id::{Label, NodeId, RequestorId};
@@ -28,7 +28,9 @@ const BYTES_PER_SECOND: usize = 8 * 1024 * 1024;
 pub(crate) struct Asked {
     processing: Arc<ProcessingNode>,
     set: Arc<PreparedSet>,
-    /// The question without its template.
+    /// What opens the question for the nodes that are asked.
+    key: QuestionKey,
+    /// The question without its template, encrypted for all of them.
     question: Bytes,
     /// What is to be signed, but for who signs.
     validation: Validation,
@@ -46,13 +48,12 @@ impl Asked {
     pub fn new(
         processing: &Arc<ProcessingNode>,
         set: &Arc<PreparedSet>,
-        question: (Vec<u8>, OwnedSemaphorePermit),
+        (key, question, room): (QuestionKey, Vec<u8>, OwnedSemaphorePermit),
         validation: Validation,
         requestor: RequestorId,
     ) -> Self {
-        let (processing, set, (question, room)) = (Arc::clone(processing), Arc::clone(set), question);
-        let question = question.into();
-        Self { processing, set, question, validation, requestor, whole: OnceCell::new(), _room: room }
+        let (processing, set, question) = (Arc::clone(processing), Arc::clone(set), question.into());
+        Self { processing, set, key, question, validation, requestor, whole: OnceCell::new(), _room: room }
     }
 
     /// Asks node after node; who signed.
@@ -139,10 +140,13 @@ impl Asked {
         (second_node, judged)
     }
 
-    async fn judged_by(&self, second_node: NodeId) -> Result<Judgement, Refusal> {
+    async fn judged_by(self: &Arc<Self>, second_node: NodeId) -> Result<Judgement, Refusal> {
         let processing = &self.processing;
         let validation = Validation { second_node, ..self.validation.clone() };
-        let send = |question| processing.network.request(second_node, Protocol::ValidatePackage, question);
+        let asked = processing.chain.facts().validator(second_node).ok_or_else(no_second_node)?;
+        let own: Bytes = self.key.sealed_to(&asked.sealing_key).map_err(|e| Refusal::fault(&e))?.into();
+        let network = &processing.network;
+        let send = |question| network.request_behind(own.clone(), second_node, Protocol::ValidatePackage, question);
         let judged = |answer: &[u8]| decode_answer(answer, &validation, &processing.chain);
         let answer = send(self.question.clone()).await.map_err(unanswered)?;
         match judged(&answer)? {
@@ -155,16 +159,17 @@ impl Asked {
         }
     }
 
-    async fn whole(&self) -> Result<Bytes, Refusal> {
+    async fn whole(self: &Arc<Self>) -> Result<Bytes, Refusal> {
         let make = || async {
-            let most = self.question.len().saturating_add(self.set.prepared.template().occupied_len());
+            let most = self.question.len().saturating_add(encrypted_bytes(self.set.prepared.template().occupied_len()));
             // More was refused when the set was prepared.
             let most = most.min(Protocol::ValidatePackage.max_request_bytes());
             let second_nodes = &self.processing.second_nodes;
             let room = second_nodes.room_for_template(most).await?;
             let _turn = second_nodes.turn_to_pack().await?;
-            let (short, set) = (self.question.clone(), Arc::clone(&self.set));
-            let whole = blocking(move || with_template(&short, set.prepared.template())).await?;
+            let this = Arc::clone(self);
+            let whole =
+                blocking(move || with_template(&this.key, &this.question, this.set.prepared.template())).await?;
             Ok((Bytes::from(whole), room))
         };
         self.whole.get_or_try_init(make).await.map(|(whole, _)| whole.clone())

@@ -170,7 +170,8 @@ async fn answer(
     let (templates, mut unanswered) = (Templates::default(), Vec::new());
     while let Some(question) = questions.recv().await {
         let key = &parties.nodes[index];
-        let judge = Judge { me: parties.node(index), key, chain: &chain, templates: &templates };
+        let (me, sealing) = (parties.node(index), &parties.sealing(index));
+        let judge = Judge { me, key, sealing, chain: &chain, templates: &templates };
         let judged = judge.answer(&question.bytes, question.from);
         let asks_for_template = judged == 2u32.to_be_bytes();
         let answer = match manner {

@@ -2,12 +2,12 @@
 //! records, and asks nobody in vain.
 
 use super::packed::pack;
+use super::sealed::sent_bytes;
 use crate::package_key::fresh_key;
 use medshare_deid::prepared::TemplateFile;
 use medshare_deid::records::{RecordBounds, RecordsError};
 use medshare_deid::{DeidConfig, Prepared, Records, Rendered, SlotValue, Template};
 use medshare_exchange::manifest::MAX_FILES;
-use medshare_exchange::request::MAX_REQUEST_BYTES;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
 use std::io::Write;
@@ -24,10 +24,10 @@ const MAX_NAME_BYTES: usize = 128;
 pub(super) const MAX_TEMPLATE_BYTES: usize = MAX_RECORDS_BYTES
     + MAX_FILES * (size_of::<TemplateFile>() + MAX_NAME_BYTES + 3 * size_of::<u64>())
     + size_of::<u64>();
-/// Most bytes of a question beside its values and its configuration: the request, digests, lengths.
-const AROUND_BYTES: usize = MAX_REQUEST_BYTES + 256;
+/// Most bytes of a question beside its values and its configuration: digests, lengths.
+const AROUND_BYTES: usize = 256;
 const _: () = assert!(AROUND_BYTES + MAX_CONFIG_BYTES < MAX_QUESTION_BYTES);
-const _: () = assert!(MAX_QUESTION_BYTES < Protocol::ValidatePackage.max_request_bytes());
+const _: () = assert!(sent_bytes(MAX_QUESTION_BYTES, 0) < Protocol::ValidatePackage.max_request_bytes());
 
 /// What records may hold that another node wrote. With [`MAX_RECORDS_BYTES`] it bounds what one question takes in memory while it is judged.
 pub(super) const RECORDS: RecordBounds = RecordBounds {
@@ -74,19 +74,21 @@ pub(super) fn question_bytes(values: usize, config_bytes: usize) -> Result<usize
 
 /// Whether a question of so many bytes can be sent with its template.
 fn check_packed(template: &Template, question: usize) -> Result<(), Refusal> {
-    let most = Protocol::ValidatePackage.max_request_bytes().saturating_sub(question);
+    let most = Protocol::ValidatePackage.max_request_bytes();
+    let fits = |packed: usize| sent_bytes(question, packed) <= most;
     let unpacked = template.occupied_len();
     // What does not shrink when it is packed grows by less than that.
-    if unpacked.saturating_add(unpacked / 64 + 1024) <= most {
+    if fits(unpacked.saturating_add(unpacked / 64 + 1024)) {
         return Ok(());
     }
     let Counted(packed) = pack(Counted(0), template)?;
-    if packed > most {
-        return refuse(format!(
-            "the de-identified records take {packed} bytes when they are packed; at most {most} are validated: divide the data set"
-        ));
+    if fits(packed) {
+        return Ok(());
     }
-    Ok(())
+    let room = most.saturating_sub(sent_bytes(question, 0));
+    refuse(format!(
+        "the de-identified records take {packed} bytes when they are packed; at most {room} are validated: divide the data set"
+    ))
 }
 
 /// Counts what is written.

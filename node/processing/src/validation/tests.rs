@@ -6,12 +6,12 @@ mod sizes;
 use super::*;
 use fixture::{Network, Sent, config, sent, table};
 use medshare_deid::prepared::{Slot, TemplateFile};
-use medshare_exchange::request::DataRequest;
+use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{NetworkId, Timestamp};
 use medshare_ledger::purpose::ActReason;
-use medshare_node_chain::testing::{K, T0};
+use medshare_node_chain::testing::{K, Parties, T0};
 use rand::rngs::OsRng;
 
 #[test]
@@ -148,7 +148,7 @@ fn what_the_ledger_does_not_have_is_not_judged() {
         // nor under the name of a request that it has
         let mut renamed = sent().whole(&unknown);
         renamed[..32].copy_from_slice(parties.request(1).hash().as_bytes());
-        assert!(network.refused(&renamed).contains("malformed"));
+        assert!(network.refused(&renamed).contains("does not open"));
     }
 }
 
@@ -195,20 +195,48 @@ fn only_the_owners_node_may_ask() {
 fn garbage_is_answered_and_never_signed() {
     let network = Network::new();
     let good = sent().whole(&network.parties.request(1));
-    let mut questions: Vec<Vec<u8>> =
-        [0, 7, 8, 9, 40, good.len() / 2, good.len() - 1].into_iter().map(|length| good[..length].to_vec()).collect();
-    questions.push(u64::MAX.to_be_bytes().to_vec());
-    questions.push([u64::MAX.to_be_bytes().as_slice(), &good[8..]].concat());
+    let cut = [0, 7, 31, 32, 40, 1_199, 1_200, 1_208, good.len() / 2, good.len() - 1];
+    let mut questions: Vec<Vec<u8>> = cut.into_iter().map(|length| good[..length].to_vec()).collect();
+    questions.push([&good[..1_200], u64::MAX.to_be_bytes().as_slice(), &good[1_208..]].concat());
     questions.push(vec![0; 100]);
+    questions.push([good.as_slice(), &[0]].concat());
     for question in questions {
         network.refused(&question);
     }
 }
 
 #[test]
+fn a_question_opens_for_the_node_that_is_asked_and_as_it_was_sent() {
+    let network = Network::new();
+    let request = network.parties.request(1);
+    assert!(network.refused(&sent().whole_to(2, &request)).contains("does not open with this node's key"));
+    let good = sent().whole(&request);
+    // the length of the question, and bytes of its key, the question and the template
+    for place in [40, 1_150, 1_207, 1_220, good.len() - 1] {
+        let mut changed = good.clone();
+        changed[place] ^= 1;
+        network.refused(&changed);
+    }
+    assert_eq!(network.templates.bytes_of(network.parties.node(0)), 0, "nothing is kept of them");
+    assert!(network.signs(&sent()));
+}
+
+#[test]
+fn what_is_sent_shows_nothing_of_the_records() {
+    let parties = Parties::new();
+    let whole = sent().whole(&parties.request(1));
+    let shows = |words: &[u8]| whole.windows(words.len()).any(|window| window == words);
+    assert!(shows(parties.request(1).hash().as_bytes()));
+    // of the records, of how they were de-identified, and of how anything is packed
+    for words in [b"asthma".as_slice(), b"diagnosis", &[0x1f, 0x8b, 8], &fixture::SALT.0] {
+        assert!(!shows(words), "{words:?}");
+    }
+    assert_ne!(whole, sent().whole(&parties.request(1)), "nor that it was sent before");
+}
+
+#[test]
 fn another_template_than_the_question_names_is_refused() {
     let network = Network::new();
-    let question = sent().question(&network.parties.request(1));
     let other = sent().replaced("asthma", "angina").template;
-    assert!(network.refused(&with_template(&question, &other).unwrap()).contains("unpacked"));
+    assert!(network.refused(&sent().with_another(&other, &network.parties.request(1))).contains("unpacked"));
 }

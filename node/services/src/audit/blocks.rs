@@ -94,7 +94,7 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
     Ok(IdentityView {
         requestor: requestor.to_string(),
         key: identity.key.to_string(),
-        sealing_key: hex::encode(identity.sealing_key),
+        sealing_key: identity.sealing_key.to_string(),
         registration: hex::encode(&identity.registration),
         role: identity.role.to_string(),
         organisation: identity.organisation.to_string(),

@@ -10,6 +10,7 @@ use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::abe::{AuthorityPublic, PublicKeys, encrypt};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::Policy;
+use medshare_crypto::seal::{Encapsulation, SealingPublicKey};
 use medshare_exchange::manifest::attribute_context;
 use medshare_exchange::proxy_key::proxy_key_commitment;
 use medshare_ledger::entry::{AttributeGrant, Entry};
@@ -62,10 +63,10 @@ fn manifest(parties: &Parties, nonce: u8) -> Manifest {
         node: parties.node(0),
         created: parties.at,
         contract: USAGE_WASM.to_vec(),
-        contract_key: [0; 32],
+        contract_key: SealingPublicKey::from_bytes([0; SealingPublicKey::LEN]),
         policy: ATTRIBUTE.to_owned(),
         attribute_block: key_block(parties, ATTRIBUTE, &request),
-        requestor_block: [0; 32],
+        requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
         key_commitment: [0; 32],
         files: Vec::new(),
         payload_length: 0,

@@ -13,6 +13,7 @@ use medshare_contract_abi::usage::{Comment, UsageCall, UsageInput, UsageState};
 use medshare_contract_abi::{Action, Sensitivity};
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::Encapsulation;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::sealed_len;
 use medshare_exchange::manifest::Manifest;
@@ -74,10 +75,10 @@ impl Opened {
             node: parties.node(0),
             created: parties.at,
             contract: USAGE_WASM.to_vec(),
-            contract_key: key.public_key().to_bytes(),
+            contract_key: key.public_key(),
             policy: ATTRIBUTE.to_owned(),
             attribute_block: Vec::new(),
-            requestor_block: [0; 32],
+            requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
             key_commitment: [0; 32],
             files: Vec::new(),
             payload_length: sealed_len(0),

@@ -4,6 +4,7 @@
 use super::Services;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::{Encapsulation, SealingPublicKey};
 use medshare_crypto::stream::{DataKey, sealed_len};
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::package::write_package;
@@ -116,10 +117,10 @@ pub(crate) fn stored_package(parties: &Parties, services: &Services, nonce: u8) 
         node: details.node,
         created: details.ttp,
         contract: USAGE_WASM.to_vec(),
-        contract_key: [0; 32],
+        contract_key: SealingPublicKey::from_bytes([0; SealingPublicKey::LEN]),
         policy: ATTRIBUTE.to_owned(),
         attribute_block: Vec::new(),
-        requestor_block: [0; 32],
+        requestor_block: Encapsulation::from_bytes([0; Encapsulation::LEN]),
         key_commitment: [0; 32],
         files: Vec::new(),
         payload_length: sealed_len(0),

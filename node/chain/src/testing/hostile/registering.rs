@@ -2,6 +2,7 @@
 
 use super::{Choices, Hostile, Line, time};
 use crate::testing::{ATTRIBUTE, label};
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_ledger::entry::{AttributeKey, AttributeKeys, Entry, Identity, IdentityCard};
 use medshare_ledger::state::StateView;
 
@@ -16,7 +17,9 @@ impl Hostile {
         let (organisation, key) = self.owner(choices);
         let identity = Identity {
             key: choices.mostly(honest.key, |_| other.key),
-            sealing_key: choices.mostly(honest.sealing_key, |choices| [choices.byte(); 32]),
+            sealing_key: choices.mostly(honest.sealing_key.clone(), |choices| {
+                choices.of(&[other.sealing_key.clone(), SealingPublicKey::from_bytes([0xff; SealingPublicKey::LEN])])
+            }),
             registration: choices.mostly(honest.registration.clone(), |choices| {
                 let mut changed = choices.of(&[honest.registration.clone(), other.registration.clone(), Vec::new()]);
                 changed.extend(choices.bytes(2));

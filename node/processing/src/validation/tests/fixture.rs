@@ -3,6 +3,7 @@
 use super::super::*;
 use crate::templates::template_digest;
 use medshare_deid::{PackageKey, SensitivityReport, classify, prepare};
+use medshare_exchange::request::SignedRequest;
 use medshare_node_chain::testing::{K, Parties, label};
 use std::sync::Arc;
 
@@ -60,14 +61,42 @@ impl Sent {
         self.template.render(&self.values).unwrap()
     }
 
-    pub(super) fn question(&self, request: &SignedRequest) -> Vec<u8> {
+    fn encrypted(&self, request: &SignedRequest) -> (QuestionKey, Vec<u8>) {
         let set = PreparedSet { template: template_digest(&self.template), config: self.config.clone(), ..table() };
-        encode_question(request, SALT, &set, self.values.clone()).unwrap()
+        encode_question(request.hash(), SALT, &set, self.values.clone()).unwrap()
     }
 
-    pub(super) fn whole(&self, request: &SignedRequest) -> Vec<u8> {
-        with_template(&self.question(request), &self.template).unwrap()
+    /// The question for the node that judges.
+    pub(super) fn question(&self, request: &SignedRequest) -> Vec<u8> {
+        let (key, question) = self.encrypted(request);
+        sent_to(1, &key, &question)
     }
+
+    /// The same with its template.
+    pub(super) fn whole(&self, request: &SignedRequest) -> Vec<u8> {
+        self.whole_to(1, request)
+    }
+
+    /// The same, for the node with this index.
+    pub(super) fn whole_to(&self, index: usize, request: &SignedRequest) -> Vec<u8> {
+        self.with(&self.template, index, request)
+    }
+
+    /// A question with a template that it does not name.
+    pub(super) fn with_another(&self, template: &Template, request: &SignedRequest) -> Vec<u8> {
+        self.with(template, 1, request)
+    }
+
+    fn with(&self, template: &Template, index: usize, request: &SignedRequest) -> Vec<u8> {
+        let (key, question) = self.encrypted(request);
+        sent_to(index, &key, &with_template(&key, &question, template).unwrap())
+    }
+}
+
+/// What is sent to the node with this index: its keys are those of all tests.
+fn sent_to(index: usize, key: &QuestionKey, question: &[u8]) -> Vec<u8> {
+    let sealing = SealingSecretKey::from_bytes([u8::try_from(index + 1).unwrap(); 32].into());
+    [key.sealed_to(&sealing.public_key()).unwrap().as_slice(), question].concat()
 }
 
 pub(super) fn sent() -> Sent {
@@ -88,8 +117,9 @@ impl Network {
     }
 
     pub(super) fn answer_to(&self, question: &[u8], from: usize) -> Vec<u8> {
-        let (me, key) = (self.parties.node(1), &self.parties.nodes[1]);
-        Judge { me, key, chain: &self.chain, templates: &self.templates }.answer(question, self.parties.node(from))
+        let (me, key, sealing) = (self.parties.node(1), &self.parties.nodes[1], &self.parties.sealing(1));
+        Judge { me, key, sealing, chain: &self.chain, templates: &self.templates }
+            .answer(question, self.parties.node(from))
     }
 
     pub(super) fn expected(&self, sent: &Sent) -> Validation {

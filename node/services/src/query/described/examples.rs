@@ -56,7 +56,7 @@ pub fn identity() -> IdentityView {
     IdentityView {
         requestor: REQUESTOR.to_owned(),
         key: HASH.to_owned(),
-        sealing_key: HASH.to_owned(),
+        sealing_key: "00010203".to_owned(),
         registration: "00010203".to_owned(),
         role: "researcher".to_owned(),
         organisation: OWNER.to_owned(),

@@ -1,9 +1,20 @@
 //! The register of a domain: whose it is, and what a revocation by it takes along.
 
+use medshare_crypto::seal::SealingSecretKey;
 use serde_json::json;
 
 use super::{OWNER, does_not_open, encrypt, opens, world};
 use crate::binary::Folder;
+
+/// A key that something can be sealed to.
+fn sealing_key() -> [u8; 1216] {
+    SealingSecretKey::from_bytes([9; 32].into()).public_key().to_bytes()
+}
+
+/// The bytes of an entry: `id (32) ‖ verifying key (32) ‖ sealing key (1216) ‖ policy`.
+fn entry_of(line: &str) -> Vec<u8> {
+    hex::decode(line.strip_prefix("holder: ").unwrap()).unwrap()
+}
 
 /// The register without the lines of this name.
 fn without(folder: &Folder, name: &str) -> String {
@@ -83,9 +94,8 @@ fn parties_whose_keys_begin_alike_block_no_revocation() {
     let is_key = |key: &[u8; 32]| medshare_crypto::sign::VerifyingKey::from_bytes(*key).is_ok();
     let mut register = String::from_utf8(folder.read("alice.register")).unwrap();
     for key in keys.filter(is_key).take(2) {
-        let sealing = [&[9][..], &[0; 31]].concat();
-        let entry = [&[5; 32], key.as_slice(), &sealing, b"allergies@alice"].concat();
-        register.push_str(&format!("key: {}\n", hex::encode(entry)));
+        let entry = [&[5; 32], key.as_slice(), &sealing_key(), b"allergies@alice"].concat();
+        register.push_str(&format!("holder: {}\n", hex::encode(entry)));
     }
     folder.write("alice.register", register);
     let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
@@ -98,10 +108,9 @@ fn all_keys_of_a_party_end_whichever_key_it_was_written_to_with() {
     let folder = world();
     let register = String::from_utf8(folder.read("alice.register")).unwrap();
     let carols = register.lines().last().unwrap();
-    let mut entry = hex::decode(carols.strip_prefix("key: ").unwrap()).unwrap();
-    // `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`
-    entry[64..96].copy_from_slice(&[&[9][..], &[0; 31]].concat());
-    folder.write("alice.register", format!("{register}key: {}\n", hex::encode(entry)));
+    let mut entry = entry_of(carols);
+    entry[64..64 + 1216].copy_from_slice(&sealing_key());
+    folder.write("alice.register", format!("{register}holder: {}\n", hex::encode(entry)));
     let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
     assert_eq!(revoked.get("keys_ended"), Some(&json!(2)));
 }
@@ -111,18 +120,41 @@ fn a_party_that_stays_is_written_to_with_its_newest_key() {
     let folder = world();
     let register = String::from_utf8(folder.read("alice.register")).unwrap();
     let mut lines: Vec<&str> = register.lines().collect();
-    let bobs = lines.iter().position(|line| line.starts_with("key: ")).unwrap();
-    let mut older = hex::decode(lines[bobs].strip_prefix("key: ").unwrap()).unwrap();
-    // `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`
+    let bobs = lines.iter().position(|line| line.starts_with("holder: ")).unwrap();
+    let mut older = entry_of(lines[bobs]);
     older[..32].copy_from_slice(&[5; 32]);
-    older[64..96].copy_from_slice(&[&[9][..], &[0; 31]].concat());
-    let older = format!("key: {}", hex::encode(older));
+    older[64..64 + 1216].copy_from_slice(&sealing_key());
+    let older = format!("holder: {}", hex::encode(older));
     lines.insert(bobs, &older);
     folder.write("alice.register", lines.join("\n") + "\n");
     let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
     let letters = revoked.get("letters").and_then(|letters| letters.as_array()).unwrap();
     let bobs = letters.iter().find_map(|letter| letter.as_str().filter(|letter| letter.contains("update-"))).unwrap();
     folder.done(&format!("domain update --party bob.party.key --from alice.party --key bob.domain-key {bobs}"));
+}
+
+/// A build before entered holders with X25519 keys, which nothing is sealed to any more.
+#[test]
+fn a_party_that_stays_with_a_key_of_a_build_before_is_told_and_gets_its_key_anew() {
+    let folder = world();
+    let register = String::from_utf8(folder.read("alice.register")).unwrap();
+    let of_before = |line: &str| {
+        let entry = entry_of(line);
+        let (ids, policy) = (&entry[..64], &entry[64 + 1216..]);
+        format!("key: {}", hex::encode([ids, &[9; 32], policy].concat()))
+    };
+    let line = |line: &str| if line.starts_with("holder: ") { of_before(line) } else { line.to_owned() };
+    folder.write("alice.register", register.lines().map(|text| line(text) + "\n").collect::<String>());
+    let revoke =
+        |who: &str, out: &str| format!("domain revoke {OWNER} --holder {who}.party --to node.party --out {out}");
+    let revoked = folder.json(&revoke("carol", "letters"));
+    assert_eq!(revoked["letters"], json!(["letters/files.letter"]));
+    assert_eq!(revoked["not_written_to"].as_array().unwrap().len(), 1);
+    let again = folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to bob.party --out bob.again"));
+    assert!(again.contains("bob.again"), "{again}");
+    folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to carol.party --out carol.again"));
+    let revoked = folder.json(&revoke("carol", "more"));
+    assert_eq!((revoked["letters"].as_array().unwrap().len(), revoked.get("not_written_to")), (2, None));
 }
 
 /// A copy of a file under so long a name that it is read, and that none can be written beside it.
