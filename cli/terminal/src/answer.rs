@@ -47,7 +47,8 @@ impl Answer {
         match out.write_all(&bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 let message = format!("cannot write the answer: {}", io_words(&error));
-                Err(Failure::output(message))
+                Err(Failure::output(message)
+                    .hint("the command itself was carried out: only what it answers is missing"))
             }
             _ => Ok(()),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use medshare_cli_terminal::{Failure, note};
 use medshare_crypto::name::{self, mixed_scripts};
 use medshare_crypto::policy::{AttributeName, Policy};
@@ -45,6 +45,16 @@ pub fn tell_earlier<'n>(names: impl IntoIterator<Item = &'n AttributeName>) {
             ));
         }
     }
+}
+
+/// The name of an attribute that there is.
+pub fn attribute(text: &str) -> anyhow::Result<AttributeName> {
+    text.parse().with_context(|| format!("{text:?} is no attribute"))
+}
+
+/// The name of an attribute that is given out, or of a mediator that is named.
+pub fn new_attribute(text: &str) -> anyhow::Result<AttributeName> {
+    AttributeName::typed(text).with_context(|| format!("{text:?} is no attribute"))
 }
 
 /// A claim that somebody types, for attributes that somebody else gives out. With `takes_earlier`, names in it may be those that builds before made.

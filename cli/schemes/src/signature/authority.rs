@@ -15,7 +15,6 @@ use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::issue::new_attribute;
 use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
@@ -65,7 +64,8 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
 
 impl MediatorArgs {
     fn parse(&self) -> anyhow::Result<BTreeSet<AttributeName>> {
-        let names: BTreeSet<_> = self.names.iter().map(|text| new_attribute(text)).collect::<anyhow::Result<_>>()?;
+        let names: BTreeSet<_> =
+            self.names.iter().map(|text| names::new_attribute(text)).collect::<anyhow::Result<_>>()?;
         ensure!(
             names.len() <= MAX_MEDIATORS,
             Failure::argument(format!("an authority names {MAX_MEDIATORS} mediators at most"))

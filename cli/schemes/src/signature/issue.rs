@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::Args;
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::NewFiles;
@@ -56,9 +56,9 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let letters = NewFiles::create(&[&signer_letter, &mediator_letter])?;
     ensure!((1..=256).contains(&args.user.len()), Failure::argument("a signer's name has 1 to 256 bytes"));
     names::check(&args.user)?;
-    let mediator = attribute(&args.mediator)?;
+    let mediator = names::attribute(&args.mediator)?;
     let attributes: BTreeSet<AttributeName> =
-        args.attributes.iter().map(|text| new_attribute(text)).collect::<anyhow::Result<_>>()?;
+        args.attributes.iter().map(|text| names::new_attribute(text)).collect::<anyhow::Result<_>>()?;
     let public = authority::read_public(&args.public)?;
     let authority = authority::read(&args.key, secrets)?;
     authority::belongs(&public, &authority, &args.public)?;
@@ -90,14 +90,4 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         ("letters", json!([signer_letter.display().to_string(), mediator_letter.display().to_string()])),
     ];
     output.print(&names::told(claimed.into_iter().chain([args.user.as_str(), mediator.as_str()]), results, output))
-}
-
-/// The name of an attribute that there is.
-pub fn attribute(text: &str) -> anyhow::Result<AttributeName> {
-    text.parse().with_context(|| format!("{text:?} is no attribute"))
-}
-
-/// The name of an attribute that is given out, or of a mediator that is named.
-pub fn new_attribute(text: &str) -> anyhow::Result<AttributeName> {
-    AttributeName::typed(text).with_context(|| format!("{text:?} is no attribute"))
 }

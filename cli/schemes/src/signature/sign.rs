@@ -11,7 +11,6 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::authority::read_public;
-use super::issue::attribute;
 use super::mediator::{REQUEST, ROW};
 use super::message::of_file;
 use super::verify::{SignatureFile, claim_of, is_named};
@@ -80,7 +79,7 @@ pub struct FinishArgs {
 
 pub fn begin(args: &BeginArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let files = NewFiles::create(&[&args.out, &args.pending])?;
-    let (policy, mediator) = (names::typed_claim(&args.claim, args.earlier_names)?, attribute(&args.mediator)?);
+    let (policy, mediator) = (names::typed_claim(&args.claim, args.earlier_names)?, names::attribute(&args.mediator)?);
     let claim = Claim::new(&policy, &mediator)?;
     let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
     is_named(&public, &mediator)?;

@@ -11,7 +11,6 @@ use medshare_crypto::policy::{AttributeName, Policy};
 use serde_json::json;
 
 use super::authority::read_public;
-use super::issue::attribute;
 use super::message::of_file;
 use crate::scheme::failure::unverified;
 use crate::scheme::names;
@@ -94,7 +93,7 @@ pub fn is_named(public: &SignaturePublic, mediator: &AttributeName) -> anyhow::R
 /// The mediator that every signature must be made with.
 fn demanded(args: &VerifyArgs, public: &SignaturePublic) -> anyhow::Result<AttributeName> {
     if let Some(text) = &args.mediator {
-        let mediator = attribute(text)?;
+        let mediator = names::attribute(text)?;
         is_named(public, &mediator)?;
         return Ok(mediator);
     }
@@ -113,7 +112,7 @@ fn demanded(args: &VerifyArgs, public: &SignaturePublic) -> anyhow::Result<Attri
 /// The claim that stands in a file.
 pub fn claim_of(policy: &str, mediator: &str) -> anyhow::Result<Claim> {
     let policy: Policy = policy.parse()?;
-    Ok(Claim::new(&policy, &attribute(mediator)?)?)
+    Ok(Claim::new(&policy, &names::attribute(mediator)?)?)
 }
 
 struct Signed {

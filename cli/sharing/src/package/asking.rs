@@ -74,7 +74,7 @@ fn foretold(args: &SessionArgs, action: Action, outlook: Outlook, status: Option
         "action": action.name(),
         "dry_run": true,
         "answer": word,
-        "reported": outlook != Outlook::Allowed { reported: false },
+        "would_be_reported": outlook != Outlook::Allowed { reported: false },
         "status": status,
     });
     let ledger = match &status {

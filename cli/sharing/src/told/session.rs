@@ -34,7 +34,9 @@ impl Told for SessionError {
             Self::Vault(_) => {
                 failure(Exit::Failure, "session").hint("if it cannot be brought back, remove the file `session` in that folder and open the package again: reports beside it are handed in, and the ledger shows that the opening names none before it")
             }
-            Self::NotOpened => failure(Exit::Refused, "not-opened").hint("`medshare package open` opens it"),
+            Self::NotOpened => failure(Exit::Refused, "not-opened").hint(
+                "`medshare package open` opens it; if you have opened it already, --vault names the folder of its session, which has the name that the package had then",
+            ),
             Self::LeaseOver => {
                 failure(Exit::Refused, "lease-over").hint("`medshare package open` opens the package again")
             }
