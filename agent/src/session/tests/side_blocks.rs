@@ -76,7 +76,7 @@ fn a_node_is_asked_once_in_a_session_for_the_side_blocks_however_many_reports_th
     let before = asked();
     let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
     for _ in 0..3 {
-        session.discard_proven(crate::session::proof::Certified::Already).unwrap();
+        session.discard_proven(crate::client::Certified::Already).unwrap();
     }
     drop(session);
     assert_eq!(asked(), before + 1);

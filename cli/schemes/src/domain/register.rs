@@ -246,8 +246,8 @@ mod tests {
         let hybrid = || holder(Address::Hybrid(SealingSecretKey::generate(&mut OsRng).public_key()));
         let issued = |(number, holder)| Issued { id: [number; 32], holder, policy: "allergies@alice".parse().unwrap() };
         let issued = [(1, hybrid()), (2, of_before()), (3, hybrid()), (4, of_before())].map(issued);
-        let register = Register { issued: issued.into(), is_of_now: true };
-        let read = issued_of(&TextFile::parse("register", &register.text(&domain), REGISTER).unwrap()).unwrap();
+        let register = Register { issued: issued.into(), under_way: None, is_of_now: true };
+        let read = KEYS.read(&TextFile::parse("register", &register.text(&domain), REGISTER).unwrap()).unwrap();
         let told = |issued: &[Issued]| -> Vec<_> {
             issued.iter().map(|one| (one.id, one.holder.clone(), one.policy.to_string())).collect()
         };
