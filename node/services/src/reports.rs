@@ -13,7 +13,9 @@ use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::permissions::PermissionRecord;
 use medshare_contract_host::{CallFault, CodeRejection, UsageContract, compiled};
 use medshare_exchange::api::SideBlockMade;
-use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
+use medshare_exchange::report::{
+    MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportError, ReportText, report_commitment,
+};
 use medshare_ledger::id::BlockId;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
@@ -174,8 +176,10 @@ fn believed(services: &Services, envelope: &ReportEnvelope, record: &BlockRecord
     let report = &envelope.report;
     let details = contract::details(services, record)?;
     let key = contract_key(&services.keys.contracts, &details.request);
-    let text =
-        ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
+    let text = ReportText::open(&key, report, &envelope.sealed).map_err(|error| match error {
+        ReportError::Sealed => contract::unopened(services, &details, &key.public_key()),
+        ReportError::Malformed => Refusal::new(Code::BadReport, error.to_string()),
+    })?;
     // What this machine cannot compile or run is its own fault, and no word on the report.
     let contract = compiled(&contract::code(services, &details)?).map_err(|rejection| match rejection {
         CodeRejection::Host { .. } => Refusal::fault(&rejection),

@@ -189,7 +189,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
         tokio::spawn(asking.follow()),
         tokio::spawn(flush_views(Arc::clone(&chain), halt)),
-        tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
+        tokio::spawn(leftovers::follow(packages, Arc::clone(&chain), node)),
         tokio::spawn(instances::telling::follow(Arc::clone(&services))),
         tokio::spawn(unfinished::follow(Arc::clone(&services))),
         tokio::spawn(reports::leftovers::follow(Arc::clone(&services))),
