@@ -2,7 +2,6 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfLease};
 use super::described::posted::Posted;
@@ -11,6 +10,7 @@ use super::records::record;
 use crate::audit::blocks;
 use crate::audit::opening::{Proven, proven};
 use crate::opening;
+use crate::sender::{Caller, Sender};
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -20,7 +20,6 @@ use axum::response::Response;
 use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade};
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId};
-use medshare_node_net::Subnet;
 use std::sync::Arc;
 
 /// Open a package for an agent
@@ -42,10 +41,10 @@ use std::sync::Arc;
 pub async fn open(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let answer = opening::open(&services, subnet, document(&body)?).await?;
+    let answer = opening::open(&services, &caller, document(&body)?).await?;
     Ok(binary(codec::encode(&answer)))
 }
 
@@ -68,10 +67,10 @@ pub async fn open(
 pub async fn report(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<Json<SideBlockMade>, Refused> {
-    Ok(Json(trigger::report(&services, subnet, document(&body)?).await?))
+    Ok(Json(trigger::report(&services, &caller, document(&body)?).await?))
 }
 
 /// Permission of a package
@@ -95,10 +94,10 @@ pub async fn permission(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<PermissionView>, Refused> {
     let block = id(&block)?;
-    Ok(Json(record(&services, subnet, move |services| blocks::permission(&services.chain, block)).await?))
+    Ok(Json(record(&services, sender, move |services| blocks::permission(&services.chain, block)).await?))
 }
 
 /// An opening of a package
@@ -123,10 +122,10 @@ pub async fn lease(
     State(services): State<Arc<Services>>,
     Path((block, lease)): Path<(String, String)>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<LeaseView>, Refused> {
     let (block, lease) = (id(&block)?, id(&lease)?);
-    Ok(Json(record(&services, subnet, move |services| blocks::lease(&services.chain, block, lease)).await?))
+    Ok(Json(record(&services, sender, move |services| blocks::lease(&services.chain, block, lease)).await?))
 }
 
 /// Proof of an opening
@@ -150,22 +149,22 @@ pub async fn lease(
 )]
 pub async fn lease_proof(
     State(services): State<Arc<Services>>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
     Path((block, lease)): Path<(String, String)>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Response, Refused> {
     let (block, lease): (BlockId, LeaseId) = (id(&block)?, id(&lease)?);
     let mut heights = services.chain.heights();
     heights.borrow_and_update();
-    let mut found = prove(&services, subnet, block, lease).await?;
+    let mut found = prove(&services, sender, block, lease).await?;
     // Without a next height it shows the state before the last.
     if !found.is_current && tokio::time::timeout(wait.limit(), heights.changed()).await.is_ok() {
-        found = prove(&services, subnet, block, lease).await?;
+        found = prove(&services, sender, block, lease).await?;
     }
     Ok(binary(codec::encode(&found.proof)))
 }
 
-async fn prove(services: &Arc<Services>, subnet: Subnet, block: BlockId, lease: LeaseId) -> Result<Proven, Refused> {
+async fn prove(services: &Arc<Services>, sender: Sender, block: BlockId, lease: LeaseId) -> Result<Proven, Refused> {
     let reading = Arc::clone(services);
-    Ok(services.gates.pages.pass(subnet, move || proven(&reading.chain, block, lease)).await?)
+    Ok(services.gates.pages.pass(sender, move || proven(&reading.chain, block, lease)).await?)
 }
