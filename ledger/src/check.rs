@@ -12,7 +12,7 @@ mod snapshot;
 mod verified;
 
 pub use snapshot::check_snapshot;
-pub use verified::{EntryError, NamedEntry, VerifiedEntry};
+pub use verified::{EntryError, NamedEntry, SignedEntry, VerifiedEntry};
 
 use crate::entry::Entry;
 use crate::facts::NetworkFacts;
@@ -27,7 +27,8 @@ pub fn check_entry(entry: Entry, facts: &NetworkFacts) -> Result<VerifiedEntry, 
     NamedEntry::new(entry).check(facts)
 }
 
-fn stateless(entry: &Entry, facts: &NetworkFacts) -> Result<(), Rejection> {
+/// Shape and signatures: what costs no more than a signature or two.
+fn signed(entry: &Entry, facts: &NetworkFacts) -> Result<(), Rejection> {
     match entry {
         Entry::Identity(identity, by_organisation, by_requestor) => {
             requestor::identity(identity, by_organisation, by_requestor, facts)
@@ -40,6 +41,22 @@ fn stateless(entry: &Entry, facts: &NetworkFacts) -> Result<(), Rejection> {
         Entry::OwnerDecision(decision, signature) => owner::decision(decision, signature, facts),
         Entry::Revocation(revocation, signature) => owner::revocation(revocation, signature, facts),
         Entry::Request(request, signature) => requestor::request(request, signature, facts),
+    }
+}
+
+/// Whether what it brings are points of the pairing curve, with what has to hold of them. Last, for known signers alone: it costs many
+/// times a signature.
+fn arithmetic(entry: &Entry) -> Result<(), Rejection> {
+    match entry {
+        Entry::Identity(identity, ..) => requestor::registration(identity),
+        Entry::AttributeKeys(keys, _) => keys.keys.iter().try_for_each(requestor::attribute_key),
+        Entry::AttributeGrant(..)
+        | Entry::ContractCode(..)
+        | Entry::ParentBlock(..)
+        | Entry::SideBlock(..)
+        | Entry::OwnerDecision(..)
+        | Entry::Revocation(..)
+        | Entry::Request(..) => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Entries that passed the stateless check.
 
-use super::{check_entry, stateless};
+use super::{arithmetic, check_entry, signed};
 use crate::codec::{CodecError, decode, encode};
 use crate::entry::{Entry, entry_hash};
 use crate::facts::NetworkFacts;
@@ -19,7 +19,11 @@ pub struct NamedEntry {
     size: usize,
 }
 
-/// An entry whose shape and signatures hold. Only [`NamedEntry::check`] makes one; cloning is cheap.
+/// An entry whose shape and signatures hold, and of whose points nothing is known. Only [`NamedEntry::signed`] makes one.
+#[derive(Clone, Debug)]
+pub struct SignedEntry(NamedEntry);
+
+/// An entry that passed the whole check. Only [`SignedEntry::check`] makes one; cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct VerifiedEntry(Arc<NamedEntry>);
 
@@ -72,13 +76,32 @@ impl NamedEntry {
         self.size
     }
 
-    /// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names.
+    /// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names; then arithmetic.
     ///
     /// # Errors
     /// The first [`Rejection`].
     pub fn check(self, facts: &NetworkFacts) -> Result<VerifiedEntry, Rejection> {
-        stateless(&self.entry, facts)?;
-        Ok(VerifiedEntry(Arc::new(self)))
+        self.signed(facts)?.check()
+    }
+
+    /// The first part of the check, which is cheap: all but arithmetic on curves.
+    ///
+    /// # Errors
+    /// The first [`Rejection`].
+    pub fn signed(self, facts: &NetworkFacts) -> Result<SignedEntry, Rejection> {
+        signed(&self.entry, facts)?;
+        Ok(SignedEntry(self))
+    }
+}
+
+impl SignedEntry {
+    /// The rest of the check.
+    ///
+    /// # Errors
+    /// [`Rejection`] of what is not on the curve, or not what it says.
+    pub fn check(self) -> Result<VerifiedEntry, Rejection> {
+        arithmetic(&self.0.entry)?;
+        Ok(VerifiedEntry(Arc::new(self.0)))
     }
 }
 

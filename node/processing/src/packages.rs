@@ -4,6 +4,7 @@
 //! that is still to be decided. Of the forms of a block the ledger takes one: no seal is made before, and a file that has the seal of that one
 //! is not written any more.
 
+pub mod blocks;
 pub mod leftovers;
 pub mod retrieved;
 

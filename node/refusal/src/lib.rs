@@ -193,6 +193,8 @@ codes! {
     PackageMissing = "package-missing", Fault;
     /// The data set's policy cannot be read.
     BadPolicy = "bad-policy", Fault;
+    /// This node lacks the key that reports about a package are sealed to.
+    ContractKeyMissing = "contract-key-missing", Fault;
 }
 
 /// A refusal.

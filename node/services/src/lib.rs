@@ -24,6 +24,7 @@ pub mod query;
 pub mod reports;
 pub mod rooms;
 pub mod run;
+pub mod sender;
 pub mod services;
 pub mod shares;
 pub mod stalled;

@@ -22,7 +22,7 @@ pub struct Memories {
     pub misses: Memory,
     /// Reports of which their owners' nodes said that they have them. Beyond those that are remembered the oldest is told again.
     pub acknowledged: Memory,
-    /// Packages of which this node's log has it that they cannot be read.
+    /// Packages of which this node's log has it that they cannot be read, or their reports not be opened.
     pub broken: Memory,
 }
 

@@ -10,6 +10,7 @@ mod door;
 use crate::catching_up::confirmed;
 use crate::gates::Bringer;
 use crate::proxy_keys::{self, Held};
+use crate::sender::Caller;
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
 use medshare_crypto::abe::{Ciphertext, RowsError, Transform, TransformError, transform};
@@ -19,17 +20,16 @@ use medshare_ledger::codec;
 use medshare_ledger::id::RequestorId;
 use medshare_ledger::side_block::{SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
-use medshare_node_net::Subnet;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
 
-/// Opens a package for an agent at `subnet`.
+/// Opens a package for an agent.
 ///
 /// # Errors
 /// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, reports of the opening before are missing, the
 /// attributes do not satisfy the policy, the lease is used or not within its bounds, or too many openings wait.
-pub async fn open(services: &Arc<Services>, subnet: Subnet, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
+pub async fn open(services: &Arc<Services>, from: &Caller, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
     confirmed(services).await?;
     let (lease, requestor_signature) = (request.lease.clone(), request.requestor_signature);
     let begin = move |services: &Arc<Services>| {
@@ -38,7 +38,7 @@ pub async fn open(services: &Arc<Services>, subnet: Subnet, request: OpenRequest
         let place = services.under_way.begin_opening(&request.lease, record.requestor, request.manifest.len())?;
         Ok((request, record, place))
     };
-    let (request, record, _place) = Bringer::Somebody(subnet).looked(services, begin).await?;
+    let (request, record, _place) = Bringer::Somebody(from).checked(services, false, begin).await?;
     let transformed = transformed(services, &record, request).await?;
     let details = SideDetails {
         parent: lease.parent,

@@ -6,15 +6,15 @@ pub mod order;
 mod settled;
 
 use crate::detached::end_of;
-use crate::gates::Bringer;
+use crate::gates::{Bringer, Claim};
 use crate::services::Services;
 use crate::under_way::Place;
-use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::permissions::PermissionRecord;
+use medshare_contract_abi::{ActionSet, ReportKind};
 use medshare_contract_host::{CallFault, CodeRejection, UsageContract, compiled};
 use medshare_exchange::api::SideBlockMade;
-use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
-use medshare_ledger::id::BlockId;
+use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportError, ReportText, report_commitment};
+use medshare_ledger::id::{BlockId, RequestorId};
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::contract_key::contract_key;
@@ -30,12 +30,30 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`Refusal`] when the report is not the contract's, not the agent's, or out of order.
-pub async fn take(services: &Arc<Services>, from: Bringer, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+pub async fn take(
+    services: &Arc<Services>,
+    from: Bringer<'_>,
+    envelope: ReportEnvelope,
+) -> Result<SideBlockMade, Refusal> {
+    let is_urgent = says_urgent(&envelope.report);
     let work = move |services: &Arc<Services>| {
         let (record, place) = begin(services, &envelope)?;
         Ok(tokio::spawn(taken(Arc::clone(services), record, place, Arc::new(envelope))))
     };
-    end_of(from.looked(services, work).await?).await
+    end_of(from.checked(services, is_urgent, work).await?).await
+}
+
+/// Whether a report says of itself that it may be of a violation: an action, which access may end by. Anybody can write so.
+pub(crate) fn says_urgent(report: &Report) -> bool {
+    ReportKind::from_code(report.kind).and_then(ReportKind::action).is_some()
+}
+
+/// Whose turn it is to have a report worked on, which an agent of this package signed. Violations of its terms go first.
+pub(crate) fn claim(package: &BlockRecord, report: &Report) -> Claim<RequestorId> {
+    let action = ReportKind::from_code(report.kind).and_then(ReportKind::action);
+    let forbidden = ActionSet::from_bits(package.violations_mask);
+    let is_violation = action.zip(forbidden).is_some_and(|(action, forbidden)| forbidden.contains(action));
+    Claim::from(package.requestor).urgent(is_violation)
 }
 
 /// A place for a report that its lease's agent signed, and the package's record.
@@ -63,7 +81,7 @@ async fn taken(
         let (services, envelope, record) = (Arc::clone(&services), Arc::clone(&envelope), record.clone());
         move || keep(&services, &record, &envelope, is_recorded)
     };
-    services.gates.contracts.pass(record.requestor, keeping).await?;
+    services.gates.contracts.pass(claim(&record, &envelope.report), keeping).await?;
     let made = if is_recorded { Err(known()) } else { recorded(&services, &record, &envelope).await };
     let may_come = made.as_ref().is_err_and(|e| !e.code.class().is_final());
     if !may_come {
@@ -174,8 +192,10 @@ fn believed(services: &Services, envelope: &ReportEnvelope, record: &BlockRecord
     let report = &envelope.report;
     let details = contract::details(services, record)?;
     let key = contract_key(&services.keys.contracts, &details.request);
-    let text =
-        ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
+    let text = ReportText::open(&key, report, &envelope.sealed).map_err(|error| match error {
+        ReportError::Sealed => contract::unopened(services, &details, &key.public_key()),
+        ReportError::Malformed => Refusal::new(Code::BadReport, error.to_string()),
+    })?;
     // What this machine cannot compile or run is its own fault, and no word on the report.
     let contract = compiled(&contract::code(services, &details)?).map_err(|rejection| match rejection {
         CodeRejection::Host { .. } => Refusal::fault(&rejection),

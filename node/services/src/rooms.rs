@@ -1,5 +1,6 @@
 //! Rooms for the bytes that people send and ask for, and how large they are: bodies on their way here, answers on their way out.
 
+use crate::query::unread::HELD_OF_STREAM;
 use crate::shares::Shares;
 use crate::under_way::{OPENING_BYTES_OF_ONE, REPORTS_OF_ONE};
 use medshare_exchange::manifest::MAX_MANIFEST_BYTES;
@@ -15,10 +16,10 @@ pub(crate) const AROUND_DOCUMENT: usize = 128 * 1024;
 pub(crate) const LONG_OF_ALL: usize = 64 * 1024 * 1024;
 /// Bytes of long bodies that a node holds of one address; a proxy is one.
 pub(crate) const LONG_OF_ONE: usize = 16 * 1024 * 1024;
-/// Bytes of short bodies that a node holds.
-const SHORT_OF_ALL: usize = 16 * 1024 * 1024;
-/// Bytes of short bodies that a node holds of one address.
-const SHORT_OF_ONE: usize = 4 * 1024 * 1024;
+/// Connections for which there is room for short bodies at least, in all and of one address.
+const CONNECTIONS: (usize, usize) = (1024, 256);
+/// Bytes of short bodies that a node holds at least.
+const SHORT_OF_ALL: usize = CONNECTIONS.0 * SHORT_BODY;
 
 const _: () = assert!(
     OPENING_BYTES_OF_ONE <= LONG_OF_ALL / 3 && REPORTS_OF_ONE * SHORT_BODY <= SHORT_OF_ALL / 3,
@@ -33,15 +34,29 @@ pub struct Bodies {
     pub(crate) long: Arc<Shares>,
 }
 
-impl Default for Bodies {
-    fn default() -> Self {
-        Self { short: Shares::new(SHORT_OF_ALL, SHORT_OF_ONE), long: Shares::new(LONG_OF_ALL, LONG_OF_ONE) }
+impl Bodies {
+    /// Of a node that takes so many connections, and so many of one address: each has room for a short body, whoever sends others.
+    #[must_use]
+    pub fn new(connections: usize, of_one_address: usize) -> Self {
+        let short = |connections: usize, least: usize| connections.max(least).saturating_mul(SHORT_BODY);
+        let (of_all, of_one) = (short(connections, CONNECTIONS.0), short(of_one_address, CONNECTIONS.1));
+        Self {
+            short: Shares::new(of_all, of_one, SHORT_BODY),
+            // Such a room would be large that each had one there: the one that began first gives way, unless it is known whose it is.
+            long: Shares::new(LONG_OF_ALL, LONG_OF_ONE, 0),
+        }
     }
 }
 
-/// Bytes of answers that a node holds.
+impl Default for Bodies {
+    fn default() -> Self {
+        Self::new(CONNECTIONS.0, CONNECTIONS.1)
+    }
+}
+
+/// Bytes of answers that a node holds at least.
 const UNREAD_OF_ALL: usize = 64 * 1024 * 1024;
-/// Bytes of answers that a node holds for one address. A longer answer, of which there may be one at a time, counts as so much.
+/// Bytes of answers that a node holds for one address at least. A longer answer, of which there may be one at a time, counts as so much.
 const UNREAD_OF_ONE: usize = 16 * 1024 * 1024;
 /// An answer of which nothing was read for so long gives way to the first one of an address that has none, however many share the room.
 const GIVES_WAY: Duration = Duration::from_secs(5);
@@ -49,8 +64,18 @@ const GIVES_WAY: Duration = Duration::from_secs(5);
 /// The room for bytes of answers that were not read yet.
 pub struct Unread(pub Arc<Shares>);
 
+impl Unread {
+    /// Of a node that takes so many connections, and so many of one address: on each a package is read, whatever else is asked for.
+    #[must_use]
+    pub fn new(connections: usize, of_one_address: usize) -> Self {
+        let room = |connections: usize, least: usize| connections.saturating_mul(HELD_OF_STREAM).max(least);
+        let (of_all, of_one) = (room(connections, UNREAD_OF_ALL), room(of_one_address, UNREAD_OF_ONE));
+        Self(Shares::giving_way(of_all, of_one, HELD_OF_STREAM, GIVES_WAY))
+    }
+}
+
 impl Default for Unread {
     fn default() -> Self {
-        Self(Shares::giving_way(UNREAD_OF_ALL, UNREAD_OF_ONE, GIVES_WAY))
+        Self::new(CONNECTIONS.0, CONNECTIONS.1)
     }
 }

@@ -9,12 +9,14 @@ pub use error::StartError;
 
 use crate::application::ChainApplication;
 use crate::application::own_thread::OwnThreads;
+use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::others::Others;
 use crate::others::asking::Asking;
 use crate::query::certificate;
 use crate::query::connections::Connections;
 use crate::query::server::{GRACE, bind, serve};
+use crate::rooms::{Bodies, Unread};
 use crate::services::Services;
 use crate::stalled::stalled_after;
 use crate::{incoming, instances, proxy_keys, reports, unfinished};
@@ -124,6 +126,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         working: Working::new(2 * std::thread::available_parallelism().map_or(1, usize::from)),
         second_nodes: Default::default(),
     });
+    let (most, of_one_address) = open_files::connections(&config.http, open_files);
     let services = Arc::new(Services {
         node,
         templates: Default::default(),
@@ -131,10 +134,10 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         under_way: Default::default(),
         admission: admission(&config)?,
         signatures: Default::default(),
-        gates: Default::default(),
+        gates: Gates::new(most),
         instances: Default::default(),
-        bodies: Default::default(),
-        unread: Default::default(),
+        bodies: Bodies::new(most, of_one_address),
+        unread: Unread::new(most, of_one_address),
         metrics: Metrics::default(),
         halt: halt.clone(),
         others: Arc::clone(&others),
@@ -182,14 +185,13 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         halt: halt.clone(),
     };
     let http = axum_server::Handle::new();
-    let (most, of_one_address) = open_files::connections(&config.http, open_files);
     let connections = Connections::new(most, of_one_address);
     let tasks = vec![
         tokio::spawn(incoming::serve(Arc::clone(&services), questions)),
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
         tokio::spawn(asking.follow()),
         tokio::spawn(flush_views(Arc::clone(&chain), halt)),
-        tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
+        tokio::spawn(leftovers::follow(packages, Arc::clone(&chain), node)),
         tokio::spawn(instances::telling::follow(Arc::clone(&services))),
         tokio::spawn(unfinished::follow(Arc::clone(&services))),
         tokio::spawn(reports::leftovers::follow(Arc::clone(&services))),

@@ -3,13 +3,16 @@
 //! Connections, bytes of bodies and bytes of answers are shared so. A bound for each alone would let a handful of them fill the room
 //! together and keep all others out. So would equal parts, of whoever needs more than such a part at once: where a room says so, the
 //! first share of somebody who holds nothing takes the place of what stands still.
+//!
+//! Of one address what is new takes the place of what stood still for longest, on connections that have more than one needs: there is nothing
+//! but connections by which those behind an address differ before anything is known of them. What is needed for something that was looked at is taken from nobody.
 
 mod standing;
 
-use medshare_node_net::Subnet;
-use standing::{GiveUp, Held, Limits, Standing};
+use crate::sender::Sender;
+use standing::{GiveUp, Held, Key, Limits, Mark, Standing};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -22,20 +25,20 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// A room of this size, of which one subnet holds at most so much.
+    /// A room of this size, of which one subnet holds at most so much, and each of its connections keeps so much: beyond the first, what stood
+    /// still for longest on those that have more than the second gives way to what is new of the same subnet.
     #[must_use]
-    pub fn new(most: usize, most_of_one: usize) -> Arc<Self> {
-        Self::build(most, most_of_one, None)
+    pub fn new(most: usize, most_of_one: usize, of_connection: usize) -> Arc<Self> {
+        Self::of(Limits { most, most_of_one, of_connection, gives_way_ms: None })
     }
 
-    /// The same, where what stood still for so long gives way to the first share of somebody who holds nothing, whoever has how much.
+    /// The same, where what stood still for so long gives way also to the first share of a subnet that holds nothing, whoever has how much.
     #[must_use]
-    pub fn giving_way(most: usize, most_of_one: usize, still: Duration) -> Arc<Self> {
-        Self::build(most, most_of_one, Some(millis(still)))
+    pub fn giving_way(most: usize, most_of_one: usize, of_connection: usize, still: Duration) -> Arc<Self> {
+        Self::of(Limits { most, most_of_one, of_connection, gives_way_ms: Some(millis(still)) })
     }
 
-    fn build(most: usize, most_of_one: usize, gives_way_ms: Option<u64>) -> Arc<Self> {
-        let limits = Limits { most, most_of_one, gives_way_ms };
+    fn of(limits: Limits) -> Arc<Self> {
         Arc::new(Self { limits, began: Instant::now(), standing: Mutex::default() })
     }
 
@@ -49,47 +52,37 @@ impl Shares {
     #[must_use]
     pub fn take(
         self: &Arc<Self>,
-        subnet: Subnet,
+        sender: Sender,
         amount: usize,
         give_up: impl FnOnce() + Send + 'static,
     ) -> Option<Share> {
-        let moved = Arc::new(AtomicU64::new(self.now()));
-        let (number, given_up) = {
+        let mark = Arc::new(Mark { moved: AtomicU64::new(self.now()), needed: AtomicUsize::new(0) });
+        let (key, given_up) = {
             let mut standing = self.lock();
-            let given_up = standing.make_room(&self.limits, self.now(), subnet, amount)?;
+            let given_up = standing.make_room(&self.limits, self.now(), sender, amount)?;
             standing.shares += 1;
-            let number = standing.shares;
-            let held = Held { amount, moved: Arc::clone(&moved), give_up: Some(Box::new(give_up)) };
-            let holder = standing.holders.entry(subnet).or_default();
-            holder.amount += amount;
-            holder.shares.insert(number, held);
-            standing.all += amount;
-            (number, given_up)
+            let key = (sender, standing.shares);
+            standing.put(key, Held { amount, mark: Arc::clone(&mark), give_up: Box::new(give_up) });
+            (key, given_up)
         };
         call(given_up);
-        Some(Share { shares: Arc::clone(self), subnet, number, moved })
+        Some(Share { shares: Arc::clone(self), key, mark })
     }
 
     /// Takes away what was of no use for so long.
     pub fn take_what_stands_still(&self, silence: Duration) {
         let limit = self.now().saturating_sub(millis(silence));
         let mut standing = self.lock();
-        let still: Vec<(Subnet, u64)> = standing
-            .holders
-            .iter()
-            .flat_map(|(subnet, holder)| holder.shares.iter().map(move |(number, held)| (*subnet, *number, held)))
-            .filter(|(.., held)| held.give_up.is_some() && held.moved.load(Ordering::Relaxed) < limit)
-            .map(|(subnet, number, _)| (subnet, number))
-            .collect();
-        let given_up: Vec<GiveUp> =
-            still.into_iter().filter_map(|(subnet, number)| standing.remove(subnet, number)).collect();
+        let still = standing.yielding().filter(|(moved, _)| *moved < limit).map(|(_, key)| key);
+        let still: Vec<Key> = still.collect();
+        let given_up = still.into_iter().filter_map(|key| standing.take_out(key)).map(|held| held.give_up).collect();
         drop(standing);
         call(given_up);
     }
 
     /// How much is held in all, and of a subnet.
     #[cfg(test)]
-    pub(crate) fn held(&self, subnet: Subnet) -> (usize, usize) {
+    pub(crate) fn held(&self, subnet: medshare_node_net::Subnet) -> (usize, usize) {
         let standing = self.lock();
         (standing.all, standing.own(subnet))
     }
@@ -121,23 +114,21 @@ fn call(given_up: Vec<GiveUp>) {
 /// Part of a room, given back when dropped.
 pub struct Share {
     shares: Arc<Shares>,
-    subnet: Subnet,
-    number: u64,
-    moved: Arc<AtomicU64>,
+    key: Key,
+    mark: Arc<Mark>,
 }
 
 impl Share {
-    /// Whether it may be larger by so much; then it is.
+    /// Whether it may be larger by so much; then it is. It is no younger for it.
     #[must_use]
     pub fn grow(&self, amount: usize) -> bool {
-        self.touch();
         let (limits, now) = (&self.shares.limits, self.shares.now());
         let mut standing = self.shares.lock();
-        if standing.held(self.subnet, self.number).is_none() {
+        if standing.held(self.key).is_none() {
             return false;
         }
-        let Some(given_up) = standing.make_room(limits, now, self.subnet, amount) else { return false };
-        standing.add(self.subnet, self.number, amount);
+        let Some(given_up) = standing.make_room(limits, now, self.key.0, amount) else { return false };
+        standing.add(self.key, amount);
         drop(standing);
         call(given_up);
         true
@@ -145,24 +136,43 @@ impl Share {
 
     /// It was of use just now.
     pub fn touch(&self) {
-        self.moved.store(self.shares.now(), Ordering::Relaxed);
+        self.mark.moved.store(self.shares.now(), Ordering::Relaxed);
     }
 
-    /// From now on it is not taken away. False if it was already.
+    /// The share, for those who may need it.
     #[must_use]
-    pub fn keep(&self) -> bool {
-        let mut standing = self.shares.lock();
-        let given_up = standing.held(self.subnet, self.number).map(|held| held.give_up.take());
-        drop(standing);
-        given_up.is_some()
+    pub fn holding(&self) -> Holding {
+        Holding(Arc::clone(&self.mark))
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let given_up = self.shares.lock().remove(self.subnet, self.number);
+        let given_up = self.shares.lock().take_out(self.key);
         // Not called: nobody took it away. Dropped outside of the lock, as it may hold what is shared.
         drop(given_up);
+    }
+}
+
+/// A share, as those know it who may need it.
+#[derive(Clone)]
+pub struct Holding(Arc<Mark>);
+
+impl Holding {
+    /// It is needed from now on, for as long as this is kept. What was taken away already does not come back.
+    #[must_use]
+    pub fn need(&self) -> Needed {
+        self.0.needed.fetch_add(1, Ordering::Relaxed);
+        Needed(Arc::clone(&self.0))
+    }
+}
+
+/// That a share is needed.
+pub struct Needed(Arc<Mark>);
+
+impl Drop for Needed {
+    fn drop(&mut self) {
+        self.0.needed.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

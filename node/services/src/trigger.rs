@@ -13,6 +13,7 @@ use crate::deciding::waits_for_network;
 use crate::detached::to_its_end;
 use crate::gates::{Bringer, QUESTIONS_OF_NODE};
 use crate::reports;
+use crate::sender::{Caller, Sender};
 use crate::services::Services;
 use forwarding::{Forwarded, forward};
 use medshare_crypto::hash::Hash32;
@@ -23,7 +24,7 @@ use medshare_ledger::facts::Owner;
 use medshare_ledger::id::OwnerId;
 use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed, signer};
 use medshare_node_chain::clock::now;
-use medshare_node_net::{Protocol, Subnet};
+use medshare_node_net::Protocol;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::pipeline::process;
 use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, MAX_REQUESTS_OF_ORGANISATION, Taken};
@@ -44,28 +45,32 @@ const CROWDED_TURN: Duration = Duration::from_millis(100);
 /// How long a turn is waited for even by those who do not want to wait.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Takes in a data request's bytes from somebody at `subnet`. The same bytes again give the same answer until the request has ended; afterwards they
+/// Takes in a data request's bytes from somebody. The same bytes again give the same answer until the request has ended; afterwards they
 /// are a replay.
 ///
 /// # Errors
 /// [`Refusal`] with the reason for which the request is not processed.
-pub async fn submit(services: &Arc<Services>, subnet: Subnet, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
+pub async fn submit(services: &Arc<Services>, caller: &Caller, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
     let signed = decode(bytes)?;
-    let owner = owner_for(services, subnet, signed.request.owner).await?;
-    let from = Bringer::Somebody(subnet);
+    let owner = owner_for(services, caller.sender, signed.request.owner).await?;
+    let from = Bringer::Somebody(caller);
     if owner.node == services.node {
         return submit_here(services, from, signed).await;
     }
     known_here(services, || {
         let signed = signed.clone();
-        from.looked(services, move |services| signer(&signed, &services.chain, now()).map(drop))
+        from.checked(services, false, move |services| signer(&signed, &services.chain, now()).map(drop))
     })
     .await?;
     forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await
 }
 
-async fn submit_here(services: &Arc<Services>, from: Bringer, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
-    let turn = from.turn(services).await?;
+async fn submit_here(
+    services: &Arc<Services>,
+    from: Bringer<'_>,
+    signed: SignedRequest,
+) -> Result<RequestStatus, Refusal> {
+    let turn = from.turn(services, false).await?;
     let taking = Arc::clone(services);
     // Whoever sent it may go meanwhile: what was taken in is worked on.
     blocking(move || {
@@ -122,13 +127,13 @@ pub(crate) fn work_on(services: &Arc<Services>, request: Authenticated) {
     });
 }
 
-/// Status of a request for somebody from `subnet`, after waiting for its end at most so long.
+/// Status of a request for somebody, after waiting for its end at most so long.
 ///
 /// # Errors
 /// [`Refusal`] when the owner's node does not know it.
 pub async fn status(
     services: &Arc<Services>,
-    subnet: Subnet,
+    sender: Sender,
     owner_id: Option<OwnerId>,
     request: Hash32,
     wait: Duration,
@@ -137,17 +142,17 @@ pub async fn status(
         return Ok(status);
     }
     let owner_id = owner_id.ok_or_else(no_owner_named)?;
-    let owner = owner_for(services, subnet, owner_id).await?;
+    let owner = owner_for(services, sender, owner_id).await?;
     if owner.node == services.node {
         return Err(not_arrived());
     }
-    status_elsewhere(services, subnet, &owner, request, wait.min(MAX_WAIT)).await
+    status_elsewhere(services, sender, &owner, request, wait.min(MAX_WAIT)).await
 }
 
 /// Those who wait take turns at each owner's node, a short question each, so that few questions are under way however many wait.
 async fn status_elsewhere(
     services: &Arc<Services>,
-    subnet: Subnet,
+    sender: Sender,
     owner: &Owner,
     request: Hash32,
     wait: Duration,
@@ -156,7 +161,7 @@ async fn status_elsewhere(
     let questions = services.gates.questions(owner.node);
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let turn = tokio::time::timeout(left.max(LEAST_PATIENCE), questions.turn(subnet)).await;
+        let turn = tokio::time::timeout(left.max(LEAST_PATIENCE), questions.turn(sender)).await;
         let Ok(Ok(turn)) = turn else {
             return Err(Refusal::new(Code::TooManyRequests, "too many wait here for requests at that owner's node"));
         };
@@ -247,27 +252,29 @@ pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestSt
     }))
 }
 
-/// Takes in a report from somebody at `subnet`, here or at the owner's node.
+/// Takes in a report from somebody, here or at the owner's node.
 ///
 /// # Errors
 /// [`Refusal`] when it is not believed or the owner's node cannot be reached.
 pub async fn report(
     services: &Arc<Services>,
-    subnet: Subnet,
+    caller: &Caller,
     envelope: ReportEnvelope,
 ) -> Result<SideBlockMade, Refusal> {
-    let (from, parent) = (Bringer::Somebody(subnet), envelope.report.parent);
-    let (requestor, owner) = known_here(services, || {
-        from.looked(services, move |services| {
+    let (from, parent) = (Bringer::Somebody(caller), envelope.report.parent);
+    let is_urgent = reports::says_urgent(&envelope.report);
+    let (record, owner) = known_here(services, || {
+        from.looked(services, is_urgent, move |services| {
             let record = reports::block_record(services, parent)?;
-            Ok((record.requestor, owner(services, record.owner)?))
+            let owner = owner(services, record.owner)?;
+            Ok((record, owner))
         })
     })
     .await?;
     if owner.node == services.node {
         return reports::take(services, from, envelope).await;
     }
-    handing_on::report(services, from, requestor, owner, envelope).await
+    handing_on::report(services, from, record, owner, envelope).await
 }
 
 fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
@@ -276,9 +283,9 @@ fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
 }
 
 /// The owner's record, for somebody there.
-async fn owner_for(services: &Arc<Services>, subnet: Subnet, id: OwnerId) -> Result<Owner, Refusal> {
+async fn owner_for(services: &Arc<Services>, sender: Sender, id: OwnerId) -> Result<Owner, Refusal> {
     let reading = Arc::clone(services);
-    services.gates.records.pass(subnet, move || owner(&reading, id)).await
+    services.gates.records.pass(sender, move || owner(&reading, id)).await
 }
 
 fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {

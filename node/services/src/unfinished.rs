@@ -117,13 +117,13 @@ fn too_late(refusal: Refusal) -> Refusal {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::sender::Sender;
     use crate::services::testing::{connected, services};
     use crate::trigger::{known, submit};
     use medshare_exchange::api::RequestState;
     use medshare_ledger::entry::Entry;
     use medshare_ledger::id::Timestamp;
     use medshare_node_chain::testing::Parties;
-    use medshare_node_net::Subnet;
 
     fn taken_in(services: &Arc<Services>, form: Vec<u8>, hash: Hash32) -> Unfinished {
         let requestor = medshare_ledger::id::RequestorId::from_bytes([1; 16]);
@@ -234,7 +234,7 @@ mod tests {
         taken_in(&services, made.encode(), made.hash());
         assert!(is_ready(&services), "a quorum is connected");
         assert!(!take_up(&services, made.hash()).unwrap());
-        let sent_again = submit(&services, Subnet::UNKNOWN, &made.encode()).await.unwrap();
+        let sent_again = submit(&services, &Sender::UNKNOWN.into(), &made.encode()).await.unwrap();
         assert_eq!((sent_again.state, progress.left_over()), (RequestState::Undecided, vec![made.hash()]));
         parties.decide(&services.chain, Vec::new());
         assert!(take_up(&services, made.hash()).unwrap());
@@ -252,7 +252,7 @@ mod tests {
         progress.refuse(&made.hash(), &Refusal::new(Code::Undecided, "not in time")).unwrap();
         parties.decide(&services.chain, Vec::new());
         assert!(progress.due().is_empty(), "it is paused");
-        let sent_again = submit(&services, Subnet::UNKNOWN, &made.encode()).await.unwrap();
+        let sent_again = submit(&services, &Sender::UNKNOWN.into(), &made.encode()).await.unwrap();
         assert_eq!((sent_again.state, progress.left_over()), (RequestState::Undecided, vec![made.hash()]));
     }
 }

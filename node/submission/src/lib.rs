@@ -10,17 +10,18 @@ mod gossip;
 mod heard;
 mod linking;
 mod not_appended;
+mod taking_in;
 mod turns;
 
 pub use crate::heard::Heard;
 pub use crate::not_appended::NotAppended;
+pub use crate::taking_in::{Looked, Signed};
 
 use crate::computing::compute;
 use crate::gossip::Gossip;
 use crate::turns::{Singles, Turns};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::check::NamedEntry;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_ledger::link::Link;
@@ -29,7 +30,7 @@ use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{SideBlock, SideDetails, SideEvent};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::clock::now;
-use medshare_node_chain::mempool::{Coming, Head};
+use medshare_node_chain::mempool::Head;
 use medshare_node_chain::views::EntryPlace;
 use medshare_node_chain::{Chain, Outcome};
 use medshare_node_net::NetworkHandle;
@@ -77,32 +78,6 @@ impl Submission {
             singles: Singles::default(),
             judging: tokio::sync::Mutex::default(),
         }
-    }
-
-    /// Takes in an entry and tells the other nodes; does not wait.
-    ///
-    /// # Errors
-    /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
-    pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
-        self.submit_named(NamedEntry::new(entry))
-    }
-
-    fn submit_named(&self, entry: NamedEntry) -> Result<Hash32, Refusal> {
-        let hash = entry.hash();
-        if let Some(place) = self.chain.views().entry(&hash)? {
-            return decided(place).map(|()| hash);
-        }
-        // What waits was checked: whoever sends it again has nothing computed.
-        if self.chain.mempool.get(&hash).is_some() {
-            return Ok(hash);
-        }
-        let origin = self.room_for(&entry)?;
-        let entry = entry.check(self.chain.facts()).map_err(refused)?;
-        if self.insert(Coming { entry: entry.clone(), origin })? {
-            (self.wake)();
-            self.gossip.tell(entry);
-        }
-        Ok(hash)
     }
 
     /// Submits an entry and waits until it is decided, no longer than there is hope for it.

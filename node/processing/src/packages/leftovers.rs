@@ -4,10 +4,10 @@
 //! An undecided block waits in mempools for [`MAX_WAIT`], and in a proposal while its height lasts. Time is the chain's, not this machine's:
 //! a node that has to catch up has not seen yet what was decided.
 
-use super::retrieved::BlocksOf;
+use super::blocks::Blocks;
 use super::{Packages, package_file};
 use crate::blocking::blocking;
-use medshare_ledger::id::{PackageId, Timestamp};
+use medshare_ledger::id::{NodeId, PackageId, Timestamp};
 use medshare_node_chain::Chain;
 use medshare_node_chain::mempool::MAX_WAIT;
 use medshare_node_refusal::Refusal;
@@ -22,22 +22,24 @@ const _: () = assert!(GRACE_MS as u128 >= 10 * MAX_WAIT.as_millis());
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 
-/// Looks for ever, beginning now.
-pub async fn follow(packages: Arc<Packages>, chain: Arc<Chain>) {
-    let (mut judged, mut blocks) = (Timestamp(0), BlocksOf::default());
+/// Looks for ever, beginning now, at the packages of this node.
+pub async fn follow(packages: Arc<Packages>, chain: Arc<Chain>, node: NodeId) {
+    let (mut judged, mut known) = (Timestamp(0), Blocks::of(node));
     loop {
+        // Before the ledger is read: what it does not have then, it had not decided by this time.
         let until = Timestamp(chain.tip().time.0.saturating_sub(GRACE_MS));
         let sweep = {
             let (packages, chain) = (Arc::clone(&packages), Arc::clone(&chain));
-            let mut known = std::mem::take(&mut blocks);
+            let mut blocks = std::mem::replace(&mut known, Blocks::of(node));
             blocking(move || {
-                let undecided = packages.remove_undecided(&chain, judged, until);
+                let read = blocks.read_on(&chain);
+                let undecided = read.and_then(|()| packages.remove_undecided(&blocks, judged, until));
                 // What was taken back goes, whatever became of that.
-                Ok((undecided, packages.remove_retrieved(&chain, &mut known), known))
+                Ok((undecided, packages.remove_retrieved(&chain, &blocks), blocks))
             })
         };
-        if let Ok((undecided, retrieved, known)) = sweep.await {
-            blocks = known;
+        if let Ok((undecided, retrieved, blocks)) = sweep.await {
+            known = blocks;
             if told(undecided, "packages of requests that were never decided") {
                 judged = until;
             }
@@ -91,28 +93,17 @@ impl Packages {
         Ok(swept)
     }
 
-    /// Removes the packages written from `from` to before `until` that no parent block on the ledger commits to.
+    /// Removes the packages written from `from` to before `until` that no parent block commits to, of all that were decided until then.
     ///
     /// # Errors
     /// [`Refusal`] when the folder cannot be read.
-    pub fn remove_undecided(&self, chain: &Chain, from: Timestamp, until: Timestamp) -> Result<Swept, Refusal> {
+    pub fn remove_undecided(&self, blocks: &Blocks, from: Timestamp, until: Timestamp) -> Result<Swept, Refusal> {
         self.sweep(|package, written| {
-            if written < from || written >= until || self.is_decided(&package, chain)? {
+            if written < from || written >= until || blocks.is_decided(&package) {
                 return Ok(false);
             }
             durable::remove_file(&self.path(&package))?;
             Ok(true)
         })
-    }
-
-    fn is_decided(&self, package: &PackageId, chain: &Chain) -> Result<bool, Refusal> {
-        // One that cannot be read is a matter for people.
-        let Ok(Some(head)) = self.head(package) else { return Ok(true) };
-        if head.id() != *package {
-            return Ok(true);
-        }
-        let state = chain.state();
-        let Some(block) = state.request(head.manifest.request)?.and_then(|made| made.answer) else { return Ok(false) };
-        Ok(state.block(block)?.is_some_and(|record| record.package == *package))
     }
 }

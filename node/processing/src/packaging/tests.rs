@@ -4,8 +4,8 @@ mod taken_back;
 
 use super::*;
 use crate::packages::Packages;
+use crate::packages::blocks::Blocks;
 use crate::packages::leftovers::Swept;
-use crate::packages::retrieved::BlocksOf;
 use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
 use medshare_crypto::secret::AttributeSecret;
 use medshare_deid::Template;
@@ -246,19 +246,25 @@ fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
     parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block))]);
 
     let (early, late) = (Timestamp(T0), Timestamp(u64::MAX));
-    let remove = |from, until| packages.remove_undecided(&chain, from, until).unwrap();
+    let remove = |from, until| {
+        let mut blocks = Blocks::of(parties.node(0));
+        blocks.read_on(&chain).unwrap();
+        packages.remove_undecided(&blocks, from, until).unwrap()
+    };
     assert_eq!(remove(Timestamp(0), early), Swept::default(), "they may still be decided");
     assert_eq!(remove(late, late), Swept::default(), "they were judged before");
     assert_eq!(there(), [true; 3]);
-    assert_eq!(remove(Timestamp(0), late), Swept { removed: 1, left: 0 });
-    assert_eq!(there(), [false, true, true]);
+    assert_eq!(remove(Timestamp(0), late), Swept { removed: 2, left: 0 }, "also one that cannot be read");
+    assert_eq!(there(), [false, true, false]);
     assert!(notes.exists());
 
-    // one whose name for its request is damaged is no package of another request
+    // one that is damaged goes by its name as well: it was decided
     let mut bytes = std::fs::read(packages.path(&second.id)).unwrap();
     let request = bytes.windows(32).position(|bytes| bytes == second.manifest.request.as_bytes()).unwrap();
     bytes[request] ^= 1;
     std::fs::write(packages.path(&second.id), bytes).unwrap();
     assert_eq!(remove(Timestamp(0), late), Swept::default());
-    assert_eq!(there(), [false, true, true]);
+    std::fs::write(packages.path(&second.id), b"damaged").unwrap();
+    assert_eq!(remove(Timestamp(0), late), Swept::default());
+    assert_eq!(there(), [false, true, false]);
 }

@@ -1,30 +1,32 @@
 //! Who hands in what somebody signed, and the turn in which it is looked at before it is known who that is.
 
+use super::Claim;
+use crate::sender::Caller;
 use crate::services::Services;
 use medshare_ledger::id::NodeId;
-use medshare_node_net::Subnet;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::Refusal;
 use std::sync::Arc;
 
 /// Who hands something in.
-#[derive(Clone, Copy, Debug)]
-pub enum Bringer {
+#[derive(Clone, Copy)]
+pub enum Bringer<'a> {
     /// Somebody there.
-    Somebody(Subnet),
+    Somebody(&'a Caller),
     /// Another node, for whoever asked it.
     Node(NodeId),
 }
 
-impl Bringer {
-    /// Waits for the turn to have something looked at; it is given to the next when dropped.
+impl Bringer<'_> {
+    /// Waits for the turn to have something looked at, which says of itself whether access ends by it; it is given to the next when dropped.
     ///
     /// # Errors
     /// [`Refusal`] when too many wait already.
-    pub(crate) async fn turn(self, services: &Services) -> Result<Box<dyn Send>, Refusal> {
+    pub(crate) async fn turn(self, services: &Services, is_urgent: bool) -> Result<Box<dyn Send>, Refusal> {
+        let gates = &services.gates;
         Ok(match self {
-            Self::Somebody(subnet) => Box::new(services.gates.checks.turn(subnet).await?),
-            Self::Node(node) => Box::new(services.gates.handed_on.turn(node).await?),
+            Self::Somebody(caller) => Box::new(gates.checks.turn(Claim::from(caller.sender).urgent(is_urgent)).await?),
+            Self::Node(node) => Box::new(gates.handed_on.turn(Claim::from(node).urgent(is_urgent)).await?),
         })
     }
 
@@ -35,9 +37,10 @@ impl Bringer {
     pub(crate) async fn looked<T: Send + 'static>(
         self,
         services: &Arc<Services>,
+        is_urgent: bool,
         look: impl FnOnce(&Arc<Services>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let turn = self.turn(services).await?;
+        let turn = self.turn(services, is_urgent).await?;
         let services = Arc::clone(services);
         blocking(move || {
             let seen = look(&services);
@@ -45,5 +48,22 @@ impl Bringer {
             seen
         })
         .await
+    }
+
+    /// The same, where the look tells who signed it: what is held for it stays then until it is answered.
+    ///
+    /// # Errors
+    /// As [`Self::looked`].
+    pub(crate) async fn checked<T: Send + 'static>(
+        self,
+        services: &Arc<Services>,
+        is_urgent: bool,
+        check: impl FnOnce(&Arc<Services>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let seen = self.looked(services, is_urgent, check).await?;
+        if let Self::Somebody(caller) = self {
+            caller.is_known();
+        }
+        Ok(seen)
     }
 }

@@ -4,6 +4,7 @@ mod places;
 mod rows;
 
 use super::*;
+use crate::sender::Sender;
 use crate::services::testing::{connected, services};
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_host::USAGE_WASM;
@@ -27,7 +28,7 @@ use std::time::Duration;
 
 /// Opens for somebody.
 async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
-    super::open(services, Subnet::UNKNOWN, request).await
+    super::open(services, &Sender::UNKNOWN.into(), request).await
 }
 
 const OTHER: &str = "OTHER@university";

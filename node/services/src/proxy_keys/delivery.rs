@@ -4,7 +4,8 @@ use super::keeping::keep;
 use super::message::{Message, peers};
 use crate::catching_up::confirmed;
 use crate::detached::to_its_end;
-use crate::gates::Claim;
+use crate::gates::Bringer;
+use crate::sender::Caller;
 use crate::services::Services;
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::hash::Hash32;
@@ -13,25 +14,27 @@ use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_node_chain::Outcome;
-use medshare_node_chain::mempool::{MAX_WAIT, Source};
-use medshare_node_net::{Protocol, Subnet};
+use medshare_node_chain::mempool::{MAX_WAIT, Origin};
+use medshare_node_net::Protocol;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Takes a delivery from an authority, which somebody at `subnet` hands in: submits its grant, keeps this node's key, hands the delivery on. That is done to the end, whoever
+/// Takes a delivery from an authority, which somebody hands in: submits its grant, keeps this node's key, hands the delivery on. That is done to the end, whoever
 /// stops waiting for it.
 ///
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule, the copy for this node does not fit it, or this node has just started.
-pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
+pub async fn deliver(services: &Arc<Services>, from: &Caller, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
+    let check = move |services: &Arc<Services>| signed(services, &delivery).map(|()| delivery);
+    let delivery = Bringer::Somebody(from).checked(services, false, check).await?;
     let (delivery, key) = {
-        let checking = Arc::clone(services);
-        let claim = Claim { signer: Some(Source::of(&delivery.grant)), ..subnet.into() };
-        let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
-        services.gates.checks.pass(claim, work).await?
+        let opening = Arc::clone(services);
+        let authoritys = Origin::of(&delivery.grant, None);
+        let work = move || own_copy(&opening, &delivery).map(|key| (delivery, key));
+        services.gates.entering.pass(authoritys, work).await?
     };
     confirmed(services).await?;
     let services = Arc::clone(services);
@@ -86,10 +89,16 @@ pub(super) fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, R
     }
 }
 
+/// Whether it is a grant that its authority signed.
+fn signed(services: &Services, delivery: &ProxyKeyDelivery) -> Result<(), Refusal> {
+    grant_of(delivery)?;
+    check_entry(delivery.grant.clone(), services.chain.facts()).map(drop).map_err(refused)
+}
+
 pub(super) fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let grant = grant_of(delivery)?;
     // First whether its authority signed it: the arithmetic behind a copy costs many times as much.
-    check_entry(delivery.grant.clone(), services.chain.facts()).map_err(refused)?;
+    signed(services, delivery)?;
     let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
         Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
     })?;

@@ -4,6 +4,7 @@ use super::keeping::delete_all_uncovered;
 use super::*;
 use crate::gates::Gate;
 use crate::query::router;
+use crate::sender::Sender;
 use crate::services::testing::{connected, services, starting};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -12,7 +13,7 @@ use medshare_exchange::proxy_key::{MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery}
 use medshare_ledger::execution::Effect;
 use medshare_ledger::state::StateKey;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
-use medshare_node_net::{Protocol, Subnet};
+use medshare_node_net::Protocol;
 use medshare_node_store::kv::Change;
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -124,7 +125,7 @@ async fn a_delivery_of_long_ago_takes_no_place_of_a_key_while_the_log_is_fetched
             let message = codec::encode(&Message::Deliver(Box::new(told)));
             answer(&asked, from, &message).await.map(drop)
         }),
-        tokio::spawn(async move { deliver(&posted, Subnet::UNKNOWN, handed_in).await.map(drop) }),
+        tokio::spawn(async move { deliver(&posted, &Sender::UNKNOWN.into(), handed_in).await.map(drop) }),
     ];
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(held_here(&services, &parties), whole());

@@ -2,13 +2,13 @@
 
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Nothing, id};
-use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, TooLarge, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfRequestor};
 use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
 use super::records::record;
 use crate::audit::{blocks, bundle, requests as made};
+use crate::sender::Caller;
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -43,14 +43,14 @@ pub async fn thread(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(page): Asked<PageQuery>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<ThreadView>, Refused> {
     let requestor: RequestorId = id(&requestor)?;
     let list = List::Thread(requestor);
     let span = page.span(list)?;
     let reading = Arc::clone(&services);
     let (count, stretch) =
-        services.gates.pages.pass(subnet, move || blocks::thread(&reading.chain, requestor, span)).await?;
+        services.gates.pages.pass(sender, move || blocks::thread(&reading.chain, requestor, span)).await?;
     let next = list.next(&stretch);
     Ok(Json(ThreadView { requestor: requestor.to_string(), count, blocks: stretch.items, next }))
 }
@@ -76,14 +76,14 @@ pub async fn requests(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(page): Asked<PageQuery>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<Page<RequestView>>, Refused> {
     let requestor: RequestorId = id(&requestor)?;
     let list = List::Requests(requestor);
     let span = page.span(list)?;
     let reading = Arc::clone(&services);
     let read = move || made::of_requestor(&reading.chain, requestor, span);
-    let stretch = services.gates.pages.pass(subnet, read).await?;
+    let stretch = services.gates.pages.pass(sender, read).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
@@ -108,7 +108,7 @@ pub async fn block(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(page): Asked<PageQuery>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<BlockDetail>, Refused> {
     let parent: BlockId = id(&block)?;
     let list = List::SideBlocks(parent);
@@ -118,7 +118,7 @@ pub async fn block(
         let block = blocks::block(&reading.chain, parent)?;
         Ok((block, blocks::side_blocks(&reading.chain, parent, span)?))
     };
-    let (block, sides) = services.gates.pages.pass(subnet, read).await?;
+    let (block, sides) = services.gates.pages.pass(sender, read).await?;
     let next = list.next(&sides);
     Ok(Json(BlockDetail { block, side_blocks: sides.items, next }))
 }
@@ -146,11 +146,11 @@ pub async fn bundle(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Response, Refused> {
     let requestor = id(&requestor)?;
     let is_known = move |services: &Services| Ok(services.chain.state().identity(requestor)?.is_some());
-    if !record(&services, subnet, is_known).await? {
+    if !record(&services, sender, is_known).await? {
         return Err(Refusal::not_found("requestor").into());
     }
     // The state as it is now is certified by the next height; without one the bundle shows the state before the last.
@@ -158,5 +158,5 @@ pub async fn bundle(
     heights.borrow_and_update();
     drop(tokio::time::timeout(CERTIFIED_WITHIN, heights.changed()).await);
     let reading = Arc::clone(&services);
-    Ok(binary(services.gates.bundles.pass(subnet, move || bundle::export(&reading.chain, requestor)).await?))
+    Ok(binary(services.gates.bundles.pass(sender, move || bundle::export(&reading.chain, requestor)).await?))
 }

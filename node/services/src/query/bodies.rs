@@ -2,11 +2,13 @@
 //!
 //! A body is read as a whole before anybody asks what it is. Its bytes are counted as they arrive, for the address that they come from
 //! and for all together, until the answer is made: whoever announces much and sends nothing takes nothing. Short bodies, such as
-//! revocations and reports, have a room of their own, and in each whoever holds most loses what comes slowest to whoever holds less.
+//! revocations and reports, have a room of their own, and in each whoever holds most loses what began first to whoever holds less, of one
+//! address connection by connection. That goes also for a body that is here, until it is known who signed it.
 
 use super::answers::{Refused, error};
 use super::connections::Connection;
 use crate::rooms::{AROUND_DOCUMENT, Bodies, SHORT_BODY};
+use crate::sender::Sender;
 use crate::services::Services;
 use crate::shares::Share;
 use axum::body::{Body, Bytes};
@@ -18,7 +20,6 @@ use futures::StreamExt as _;
 use medshare_exchange::api::ApiError;
 use medshare_exchange::manifest::MAX_MANIFEST_BYTES;
 use medshare_ledger::entry::MAX_CONTRACT_BYTES;
-use medshare_node_net::Subnet;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,15 +43,15 @@ fn limit(path: &str) -> usize {
 /// A body on its way: what arrived of it, and its share of a room.
 struct Arriving<'a> {
     bodies: &'a Bodies,
-    subnet: Subnet,
+    sender: Sender,
     bytes: Vec<u8>,
     share: Option<Share>,
     taken_away: CancellationToken,
 }
 
 impl<'a> Arriving<'a> {
-    fn from(subnet: Subnet, bodies: &'a Bodies) -> Self {
-        Self { bodies, subnet, bytes: Vec::new(), share: None, taken_away: CancellationToken::new() }
+    fn from(sender: Sender, bodies: &'a Bodies) -> Self {
+        Self { bodies, sender, bytes: Vec::new(), share: None, taken_away: CancellationToken::new() }
     }
 
     /// Whether a part of it may be held too; then it is.
@@ -62,7 +63,7 @@ impl<'a> Arriving<'a> {
             _ => {
                 let room = if after > SHORT_BODY { &self.bodies.long } else { &self.bodies.short };
                 let taken_away = self.taken_away.clone();
-                self.share = room.take(self.subnet, after, move || taken_away.cancel());
+                self.share = room.take(self.sender, after, move || taken_away.cancel());
                 self.share.is_some()
             }
         };
@@ -72,7 +73,7 @@ impl<'a> Arriving<'a> {
         is_held
     }
 
-    /// Reads it to its end. From then on it stays until the answer is made.
+    /// Reads it to its end.
     async fn collect(&mut self, body: Body, limit: usize) -> Result<Bytes, Unread> {
         let mut parts = body.into_data_stream();
         loop {
@@ -88,9 +89,6 @@ impl<'a> Arriving<'a> {
             if !self.take(&part) {
                 return Err(Unread::TooMuch);
             }
-        }
-        if !self.share.as_ref().is_none_or(Share::keep) {
-            return Err(Unread::TooMuch);
         }
         Ok(std::mem::take(&mut self.bytes).into())
     }
@@ -113,15 +111,12 @@ pub async fn whole(State(services): State<Arc<Services>>, request: Request, next
     if announced.is_some_and(|length| length > limit as u64) {
         return too_long(limit);
     }
-    let mut arriving = Arriving::from(Connection::of(request.extensions()).subnet, &services.bodies);
-    let (head, body) = request.into_parts();
+    let mut arriving = Arriving::from(Connection::of(request.extensions()).sender, &services.bodies);
+    let (mut head, body) = request.into_parts();
     let bytes = match tokio::time::timeout(BODY_TIME, arriving.collect(body, limit)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(Unread::TooLong)) => return too_long(limit),
-        Ok(Err(Unread::TooMuch)) => {
-            let message = "more bytes of bodies are arriving than this node holds; send again in a moment";
-            return Refused(Refusal::new(Code::TooManyRequests, message)).into_response();
-        }
+        Ok(Err(Unread::TooMuch)) => return too_much(),
         // Nobody is there to read it.
         Ok(Err(Unread::Broken)) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => {
@@ -129,13 +124,23 @@ pub async fn whole(State(services): State<Arc<Services>>, request: Request, next
             return error(StatusCode::REQUEST_TIMEOUT, ApiError::new(TOO_SLOW, message));
         }
     };
-    let answer = next.run(Request::from_parts(head, Body::from(bytes))).await;
-    drop(arriving);
-    answer
+    if let Some(share) = &arriving.share {
+        head.extensions.insert(share.holding());
+    }
+    let answering = next.run(Request::from_parts(head, Body::from(bytes)));
+    tokio::select! {
+        answer = answering => answer,
+        () = arriving.taken_away.cancelled() => too_much(),
+    }
 }
 
 fn length(value: &HeaderValue) -> Option<u64> {
     value.to_str().ok()?.parse().ok()
+}
+
+fn too_much() -> Response {
+    let message = "more bytes of bodies are arriving than this node holds; send again in a moment";
+    Refused(Refusal::new(Code::TooManyRequests, message)).into_response()
 }
 
 fn too_long(limit: usize) -> Response {

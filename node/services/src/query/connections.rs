@@ -1,13 +1,14 @@
 //! Connections to the HTTP interface: how many in all and of one address, how long one may be silent, and who is at its other end.
 //!
-//! Those beyond are closed at once. Where all places are taken, whoever has most connections loses the one that was silent for longest
-//! to whoever has fewer, so that nobody keeps others out by opening many. The first bytes, a head, a body and what is read of an
+//! Where all places are taken, whoever has most connections loses the one that was silent for longest to whoever has fewer, so that nobody
+//! keeps others out by opening many; and where an address has as many as it may, its own do to a new one. Where nobody has to give way, those
+//! beyond are closed at once. A connection on which something is worked on of somebody who is known gives way to nobody. The first bytes, a head, a body and what is read of an
 //! answer each have to come on: a connection on which nothing moves is closed.
 
 mod connection;
 mod watched;
 
-pub use connection::{Caller, Connection};
+pub use connection::Connection;
 
 use crate::shares::{Share, Shares};
 use axum::Extension;
@@ -38,14 +39,17 @@ impl Connections {
     /// At most so many, and so many of one address.
     #[must_use]
     pub fn new(most: usize, most_of_one: usize) -> Arc<Self> {
-        Arc::new(Self { places: Shares::new(most, most_of_one), refused: AtomicU64::new(0) })
+        Arc::new(Self { places: Shares::new(most, most_of_one, 0), refused: AtomicU64::new(0) })
     }
 
     fn admit(&self, subnet: Subnet) -> Option<(Arc<Connection>, Share)> {
         let connection = Connection::from(subnet);
         let ended = Arc::clone(&connection);
-        let place = self.places.take(subnet, 1, move || ended.end());
-        if place.is_none() {
+        let place = self.places.take(connection.sender, 1, move || ended.end());
+        if let Some(place) = &place {
+            // It is a new one: nothing is set yet.
+            connection.place.get_or_init(|| place.holding());
+        } else {
             let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
             // Told at the first, and rarer and rarer.
             if refused.is_power_of_two() {
@@ -82,7 +86,10 @@ impl<S> Accept<TcpStream, S> for Doorkeeper {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::sender::Caller;
+    use futures::task::noop_waker_ref;
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    use std::task::Context;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     fn one() -> Subnet {
@@ -103,12 +110,31 @@ mod tests {
     fn one_address_does_not_keep_others_out() {
         let connections = Connections::new(5, 3);
         let own: Vec<_> = (0..3).map(|_| connections.admit(one()).unwrap()).collect();
+        let needed: Vec<_> = own.iter().map(|(_, place)| place.holding().need()).collect();
         assert!(connections.admit(one()).is_none());
         let others: Vec<_> = (0..2).map(|_| connections.admit(other()).unwrap()).collect();
         assert!(connections.admit(other()).is_none(), "no more than the others have");
+        drop(needed);
         drop(own);
         connections.admit(one()).unwrap();
         drop(others);
+    }
+
+    #[test]
+    fn where_an_address_has_as_many_as_it_may_its_stillest_gives_way_to_a_new_one_unless_it_is_needed() {
+        let connections = Connections::new(5, 2);
+        let admit = || connections.admit(one()).unwrap();
+        let has_ended = |of: &(Arc<Connection>, Share)| of.0.stands(&Context::from_waker(noop_waker_ref())).is_err();
+        let (first, second) = (admit(), admit());
+        let held = first.0.place.get().cloned();
+        let caller = Caller::new(first.0.sender, held.into_iter().collect());
+        caller.is_known();
+        let third = admit();
+        assert_eq!([&first, &second, &third].map(has_ended), [false, true, false]);
+        // It was answered.
+        drop(caller);
+        let fourth = admit();
+        assert_eq!([&first, &third, &fourth].map(has_ended), [true, false, false]);
     }
 
     const SHORT: Duration = Duration::from_millis(5);
@@ -121,7 +147,6 @@ mod tests {
         far.write_all(b"a").await.unwrap();
         assert_eq!(near.read_u8().await.unwrap(), b'a');
         assert_eq!(near.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert!(connections.admit(one()).is_none());
         drop(near);
         connections.admit(one()).unwrap();
     }

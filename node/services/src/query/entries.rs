@@ -2,15 +2,15 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfAttribute, OfEntry, OfRequestor};
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
 use super::records::{outcome, record};
 use crate::audit::blocks;
-use crate::gates::Claim;
+use crate::gates::{Bringer, Claim};
 use crate::proxy_keys;
+use crate::sender::Caller;
 use crate::services::Services;
 use axum::Json;
 use axum::body::Bytes;
@@ -24,10 +24,10 @@ use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeKey, Entry};
 use medshare_ledger::rejection::Rejection;
 use medshare_node_chain::Outcome;
-use medshare_node_chain::mempool::{Source, says_urgent};
+use medshare_node_chain::mempool::says_urgent;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
-use medshare_node_submission::refused;
+use medshare_node_submission::{Looked, refused};
 use std::sync::Arc;
 
 /// Hand in an entry
@@ -48,7 +48,7 @@ use std::sync::Arc;
 pub async fn submit(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<(StatusCode, Json<EntryStatus>), Refused> {
     let entry: Entry = document(&body)?;
@@ -59,9 +59,16 @@ pub async fn submit(
         )
         .into());
     }
-    let checking = Arc::clone(&services);
-    let claim = Claim { who: subnet, signer: Some(Source::of(&entry)), is_urgent: says_urgent(&entry) };
-    let hash = services.gates.checks.pass(claim, move || checking.submission.submit(entry)).await?;
+    let is_urgent = says_urgent(&entry);
+    let look = move |services: &Arc<Services>| services.submission.look(entry);
+    let hash = match Bringer::Somebody(&caller).checked(&services, is_urgent, look).await? {
+        Looked::Known(hash) => hash,
+        Looked::New(signed) => {
+            let claim = Claim::from(signed.origin().clone()).urgent(is_urgent);
+            let taking = Arc::clone(&services);
+            services.gates.entering.pass(claim, move || taking.submission.take_in(signed)).await?
+        }
+    };
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))
 }
 
@@ -84,10 +91,10 @@ pub async fn status(
     State(services): State<Arc<Services>>,
     Path(hash): Path<String>,
     Asked(wait): Asked<Wait>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<EntryStatus>, Refused> {
     let hash: Hash32 = id(&hash)?;
-    let status = match outcome(&services, subnet, hash, wait.limit()).await? {
+    let status = match outcome(&services, sender, hash, wait.limit()).await? {
         Outcome::Applied(place) => {
             EntryStatus { state: EntryState::Applied, height: Some(place.height.0), ..waiting(&hash) }
         }
@@ -136,10 +143,10 @@ pub async fn identity(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<IdentityView>, Refused> {
     let requestor = id(&requestor)?;
-    Ok(Json(record(&services, subnet, move |services| blocks::identity(&services.chain, requestor)).await?))
+    Ok(Json(record(&services, sender, move |services| blocks::identity(&services.chain, requestor)).await?))
 }
 
 /// Public key of an attribute
@@ -163,14 +170,14 @@ pub async fn attribute_key(
     State(services): State<Arc<Services>>,
     Path(attribute): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Response, Refused> {
     let read = move |services: &Services| {
         let published = services.chain.state().attribute_key(&attribute)?;
         let published = published.ok_or_else(|| Refusal::not_found("attribute key"))?;
         Ok(AttributeKey { attribute, version: published.version, public: published.public })
     };
-    Ok(binary(codec::encode(&record(&services, subnet, read).await?)))
+    Ok(binary(codec::encode(&record(&services, sender, read).await?)))
 }
 
 /// Hand in a grant with its proxy keys
@@ -191,11 +198,11 @@ pub async fn attribute_key(
 pub async fn proxy_key(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<Json<EntryStatus>, Refused> {
     let delivery: ProxyKeyDelivery = document(&body)?;
-    let hash = proxy_keys::deliver(&services, subnet, delivery).await?;
+    let hash = proxy_keys::deliver(&services, &caller, delivery).await?;
     // It is done, whether or not its height can be read.
     let read = blocking(move || Ok(services.chain.views().entry(&hash)?)).await;
     let height = read.ok().flatten().map(|place| place.height.0);

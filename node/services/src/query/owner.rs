@@ -2,13 +2,13 @@
 
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
-use super::connections::Caller;
 use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
 use super::described::examples;
 use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
 use super::signed::SigningOwner;
 use crate::audit::{blocks, requests as made, violations as violated};
+use crate::sender::Caller;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -149,7 +149,7 @@ pub async fn decisions(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<DecisionCount>, Refused> {
     let block: BlockId = id(&block)?;
     let reading = Arc::clone(&services);
@@ -160,5 +160,5 @@ pub async fn decisions(
         let chain = state.side_chain(block)?.filter(|chain| chain.violations > 0);
         Ok(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) })
     };
-    Ok(Json(services.gates.decisions.pass(subnet, read).await?))
+    Ok(Json(services.gates.decisions.pass(sender, read).await?))
 }

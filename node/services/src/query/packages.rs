@@ -2,7 +2,6 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, id};
-use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfLease};
 use super::described::posted::Posted;
@@ -10,6 +9,7 @@ use super::described::{Binary, examples};
 use super::records::record;
 use crate::audit::blocks;
 use crate::opening;
+use crate::sender::Caller;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -39,10 +39,10 @@ use std::sync::Arc;
 pub async fn open(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let answer = opening::open(&services, subnet, document(&body)?).await?;
+    let answer = opening::open(&services, &caller, document(&body)?).await?;
     Ok(binary(codec::encode(&answer)))
 }
 
@@ -65,10 +65,10 @@ pub async fn open(
 pub async fn report(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<Json<SideBlockMade>, Refused> {
-    Ok(Json(trigger::report(&services, subnet, document(&body)?).await?))
+    Ok(Json(trigger::report(&services, &caller, document(&body)?).await?))
 }
 
 /// Permission of a package
@@ -92,10 +92,10 @@ pub async fn permission(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<PermissionView>, Refused> {
     let block = id(&block)?;
-    Ok(Json(record(&services, subnet, move |services| blocks::permission(&services.chain, block)).await?))
+    Ok(Json(record(&services, sender, move |services| blocks::permission(&services.chain, block)).await?))
 }
 
 /// An opening of a package
@@ -120,8 +120,8 @@ pub async fn lease(
     State(services): State<Arc<Services>>,
     Path((block, lease)): Path<(String, String)>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<LeaseView>, Refused> {
     let (block, lease) = (id(&block)?, id(&lease)?);
-    Ok(Json(record(&services, subnet, move |services| blocks::lease(&services.chain, block, lease)).await?))
+    Ok(Json(record(&services, sender, move |services| blocks::lease(&services.chain, block, lease)).await?))
 }

@@ -2,12 +2,12 @@
 
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Wait, id};
-use super::connections::Caller;
 use super::described::Binary;
 use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfLease, OfRequest};
 use crate::audit::proofs::{self, Proven};
 use crate::gates::{Gate, Gates};
+use crate::sender::{Caller, Sender};
 use crate::services::Services;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -40,12 +40,12 @@ use std::sync::Arc;
 )]
 pub async fn opening(
     State(services): State<Arc<Services>>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
     Path((block, lease)): Path<(String, String)>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Response, Refused> {
     let (block, lease): (BlockId, LeaseId) = (id(&block)?, id(&lease)?);
-    proof(&services, |gates| &gates.pages, subnet, wait, move |chain| proofs::opening(chain, block, lease)).await
+    proof(&services, |gates| &gates.pages, sender, wait, move |chain| proofs::opening(chain, block, lease)).await
 }
 
 /// Proof of a permission
@@ -69,13 +69,13 @@ pub async fn opening(
 )]
 pub async fn permission(
     State(services): State<Arc<Services>>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
     Path(block): Path<String>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Response, Refused> {
     let block: BlockId = id(&block)?;
     // an owner asks for it before access is ended
-    proof(&services, |gates| &gates.decisions, subnet, wait, move |chain| proofs::permission(chain, block)).await
+    proof(&services, |gates| &gates.decisions, sender, wait, move |chain| proofs::permission(chain, block)).await
 }
 
 /// Proof of a request
@@ -99,25 +99,25 @@ pub async fn permission(
 )]
 pub async fn request(
     State(services): State<Arc<Services>>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
     Path(request): Path<String>,
     Asked(wait): Asked<Wait>,
 ) -> Result<Response, Refused> {
     let name: Hash32 = id(&request)?;
-    proof(&services, |gates| &gates.pages, subnet, wait, move |chain| proofs::request(chain, name)).await
+    proof(&services, |gates| &gates.pages, sender, wait, move |chain| proofs::request(chain, name)).await
 }
 
 /// A proof that is made in turns of this gate; without a next height it shows the state before the last.
 async fn proof<T: Canonical + Send + 'static>(
     services: &Arc<Services>,
     gate: fn(&Gates) -> &Gate<Subnet>,
-    subnet: Subnet,
+    sender: Sender,
     wait: Wait,
     prove: impl Fn(&Chain) -> Result<Proven<T>, Refusal> + Clone + Send + 'static,
 ) -> Result<Response, Refused> {
     let made = || {
         let (reading, prove) = (Arc::clone(services), prove.clone());
-        gate(&services.gates).pass(subnet, move || prove(&reading.chain))
+        gate(&services.gates).pass(sender, move || prove(&reading.chain))
     };
     let mut heights = services.chain.heights();
     heights.borrow_and_update();

@@ -2,7 +2,6 @@
 
 use super::answers::{Refused, malformed};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::connections::Caller;
 use super::described::errors::{
     BadRequest, Conflict, Fault, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable,
 };
@@ -13,6 +12,7 @@ use super::records::record;
 use super::signed::SigningReader;
 use super::unread::READ_AT_ONCE;
 use crate::broken_packages::broken;
+use crate::sender::{Caller, Sender};
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -25,7 +25,6 @@ use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, OwnerId};
 use medshare_node_authenticator::request::{decode, who_signed};
-use medshare_node_net::Subnet;
 use medshare_node_refusal::{Code, Refusal};
 use serde::Deserialize;
 use std::fs::File;
@@ -76,10 +75,10 @@ pub struct PackageQuery {
 pub async fn submit(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
-    Caller(subnet): Caller,
+    caller: Caller,
     body: Bytes,
 ) -> Result<(StatusCode, Json<RequestStatus>), Refused> {
-    match trigger::submit(&services, subnet, &body).await {
+    match trigger::submit(&services, &caller, &body).await {
         Ok(status) => Ok((StatusCode::ACCEPTED, Json(status))),
         Err(refusal) => {
             services.metrics.refused.inc();
@@ -107,11 +106,11 @@ pub async fn status(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<StatusQuery>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
 ) -> Result<Json<RequestStatus>, Refused> {
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
     let wait = Wait { wait_ms: query.wait_ms }.limit();
-    Ok(Json(trigger::status(&services, subnet, owner, id(&request)?, wait).await?))
+    Ok(Json(trigger::status(&services, sender, owner, id(&request)?, wait).await?))
 }
 
 /// The package of a delivered request
@@ -141,11 +140,11 @@ pub async fn package(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<PackageQuery>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
     reader: SigningReader,
 ) -> Result<Response, Refused> {
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    hand_out(&services, subnet, id(&request)?, owner, move |_| Ok(reader)).await
+    hand_out(&services, sender, id(&request)?, owner, move |_| Ok(reader)).await
 }
 
 /// The package of a delivered request, for the request itself
@@ -169,7 +168,7 @@ pub async fn package_for_request(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<PackageQuery>,
-    Caller(subnet): Caller,
+    Caller { sender, .. }: Caller,
     body: Bytes,
 ) -> Result<Response, Refused> {
     let (hash, signed) = (id::<Hash32>(&request)?, decode(&body)?);
@@ -181,20 +180,20 @@ pub async fn package_for_request(
         who_signed(&signed, &services.chain)?;
         Ok(SigningReader::Requestor(signed.request.requestor()))
     };
-    hand_out(&services, subnet, hash, owner, reader).await
+    hand_out(&services, sender, hash, owner, reader).await
 }
 
 async fn hand_out(
     services: &Arc<Services>,
-    subnet: Subnet,
+    sender: Sender,
     hash: Hash32,
     owner: Option<OwnerId>,
     reader: impl FnOnce(&Services) -> Result<SigningReader, Refusal> + Send + 'static,
 ) -> Result<Response, Refused> {
     let opening = Arc::clone(services);
     let open = move || package_for(&opening, &hash, reader(&opening)?);
-    let package = services.gates.packages.pass(subnet, open).await?;
-    let Some(package) = package else { return elsewhere(services, subnet, &hash, owner).await };
+    let package = services.gates.packages.pass(sender, open).await?;
+    let Some(package) = package else { return elsewhere(services, sender, &hash, owner).await };
     let file = tokio::fs::File::from_std(package);
     let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
     let body = Body::from_stream(ReaderStream::with_capacity(file, READ_AT_ONCE));
@@ -241,13 +240,13 @@ fn may_have(services: &Services, block: BlockId, reader: SigningReader) -> Resul
 
 async fn elsewhere(
     services: &Arc<Services>,
-    subnet: Subnet,
+    sender: Sender,
     request: &Hash32,
     owner: Option<OwnerId>,
 ) -> Result<Response, Refused> {
     let missing = || Refusal::not_found("package at this node");
     let owner = owner.ok_or_else(missing)?;
-    let owner = record(services, subnet, move |services| Ok(services.chain.state().owner(owner)?)).await?;
+    let owner = record(services, sender, move |services| Ok(services.chain.state().owner(owner)?)).await?;
     let owner = owner.ok_or_else(missing)?;
     let node = owner.node.to_string();
     let peer = services.config.peers.iter().find(|peer| peer.node == node).ok_or_else(missing)?;

@@ -4,6 +4,7 @@ use super::addressed::{self, OwnHosts};
 use super::answers::Refused;
 use super::connections::Connection;
 use crate::gates::Bringer;
+use crate::sender::Caller;
 use crate::services::Services;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -44,7 +45,8 @@ impl FromRequestParts<Arc<Services>> for SigningOwner {
                 Ok(owner.id)
             })
         };
-        Ok(Self(sender(parts).looked(services, look).await?))
+        let caller = Caller::from(Connection::of(&parts.extensions).sender);
+        Ok(Self(Bringer::Somebody(&caller).looked(services, false, look).await?))
     }
 }
 
@@ -53,7 +55,9 @@ impl FromRequestParts<Arc<Services>> for SigningReader {
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
         let message = Message::of(parts, &services.config)?;
-        Ok(sender(parts).looked(services, move |services| reader(services, &message)).await?)
+        let caller = Caller::from(Connection::of(&parts.extensions).sender);
+        let look = move |services: &Arc<Services>| reader(services, &message);
+        Ok(Bringer::Somebody(&caller).looked(services, false, look).await?)
     }
 }
 
@@ -68,11 +72,6 @@ fn reader(services: &Services, message: &Message) -> Result<SigningReader, Refus
         services.chain.state().identity(requestor)?.map(|_| requestor).ok_or_else(unknown)
     };
     message.signer(&services.signatures.requestors, requestors).map(SigningReader::Requestor)
-}
-
-/// Whose turn it is to have the signature looked at.
-fn sender(parts: &Parts) -> Bringer {
-    Bringer::Somebody(Connection::of(&parts.extensions).subnet)
 }
 
 /// A message without a body, as it was signed.

@@ -1,7 +1,8 @@
 //! Answers that were made and are not read yet: how many bytes of them a node holds, and for how long.
 //!
 //! Whoever asks decides when to read. So an answer's bytes count for the address that asked until they are written: those who ask for
-//! much and read nothing are refused, lose their connections to others who need the room, and are left after a while.
+//! much and read nothing lose their connections to others who need the room, of their own address too, and are left after a while; where
+//! nobody has to give way, what is asked for is refused.
 
 use super::answers::Refused;
 use super::connections::Connection;
@@ -24,9 +25,9 @@ const SHORT: usize = 64 * 1024;
 /// What is written at once.
 const PIECE: usize = 16 * 1024;
 /// Bytes of a file that is read while it is written.
-pub const READ_AT_ONCE: usize = 64 * 1024;
+pub const READ_AT_ONCE: usize = 16 * 1024;
 /// What is held of an answer that is made while it is read: what is written, and what was read behind it.
-const HELD_OF_STREAM: usize = 3 * READ_AT_ONCE;
+pub(crate) const HELD_OF_STREAM: usize = 3 * READ_AT_ONCE;
 
 /// Counts an answer until it is written.
 pub async fn counted(State(services): State<Arc<Services>>, request: Request, next: Next) -> Response {
@@ -40,8 +41,7 @@ pub async fn counted(State(services): State<Arc<Services>>, request: Request, ne
     let length = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     let room = &services.unread.0;
     let amount = length.unwrap_or(HELD_OF_STREAM).min(room.most_of_one());
-    let subnet = connection.subnet;
-    let share = room.take(subnet, amount, move || connection.end());
+    let share = room.take(connection.sender, amount, move || connection.end());
     // What was done is told, and whether the node is well: such answers are short, and streams bound how many there are.
     let is_always_told = length.is_some_and(|length| length <= SHORT) && (is_act || is_of_health);
     if share.is_none() && !is_always_told {

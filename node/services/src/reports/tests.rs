@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 mod damaged;
+mod flooded;
 mod hopeless;
 mod recorded;
 mod threads;
@@ -8,6 +9,7 @@ mod threads;
 use super::*;
 use crate::audit::{span::Span, violations};
 use crate::gates::Gate;
+use crate::sender::Sender;
 use crate::services::testing::services;
 use medshare_contract_abi::usage::{Comment, UsageCall, UsageInput, UsageState};
 use medshare_contract_abi::{Action, Sensitivity};
@@ -22,14 +24,13 @@ use medshare_ledger::id::{LeaseId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_node_chain::Chain;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
-use medshare_node_net::Subnet;
 use medshare_node_store::fault::StoreFault;
 use rand::rngs::OsRng;
 use std::time::Duration;
 
 /// Takes in what somebody hands in.
 async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
-    super::take(services, Bringer::Somebody(Subnet::UNKNOWN), envelope).await
+    super::take(services, Bringer::Somebody(&Sender::UNKNOWN.into()), envelope).await
 }
 
 /// An owner's node, and an opened package that it made.

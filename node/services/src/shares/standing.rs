@@ -1,9 +1,11 @@
 //! Who holds what of a room, and who gives up what for somebody else.
 
+use crate::sender::Sender;
 use medshare_node_net::Subnet;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// How whoever holds a share is told that it is taken away.
 pub(super) type GiveUp = Box<dyn FnOnce() + Send>;
@@ -11,8 +13,11 @@ pub(super) type GiveUp = Box<dyn FnOnce() + Send>;
 /// How large a room is.
 pub(super) struct Limits {
     pub(super) most: usize,
+    /// Of one subnet.
     pub(super) most_of_one: usize,
-    /// After so long, in milliseconds, what stands still gives way to somebody's first share; none where only more gives way to less.
+    /// So much one connection of a subnet keeps, whatever is new on the others of the same.
+    pub(super) of_connection: usize,
+    /// After so long, in milliseconds, what stands still gives way to the first share of a subnet; none where only more gives way to less.
     pub(super) gives_way_ms: Option<u64>,
 }
 
@@ -24,126 +29,167 @@ pub(super) struct Standing {
     pub(super) holders: HashMap<Subnet, Holder>,
 }
 
-/// What one subnet holds.
+/// What one subnet holds, by connection.
 #[derive(Default)]
 pub(super) struct Holder {
-    pub(super) amount: usize,
-    pub(super) shares: BTreeMap<u64, Held>,
+    amount: usize,
+    connections: BTreeMap<u64, Connected>,
 }
 
-/// What one subnet will give up.
+/// What is held on one connection.
 #[derive(Default)]
-struct Yielding {
+struct Connected {
     amount: usize,
-    shares: HashSet<u64>,
-}
-
-/// What a holder would give up next.
-#[derive(Clone, Copy)]
-struct Stillest {
-    holder: Subnet,
-    /// What the holder has, without what it gives up already.
-    left: usize,
-    number: u64,
-    amount: usize,
-    /// When it was last of use, in milliseconds since the room began.
-    moved: u64,
+    shares: BTreeMap<u64, Held>,
 }
 
 pub(super) struct Held {
     pub(super) amount: usize,
-    /// When it was last of use, in milliseconds since the room began.
-    pub(super) moved: Arc<AtomicU64>,
-    /// None where it cannot be taken away.
-    pub(super) give_up: Option<GiveUp>,
+    pub(super) mark: Arc<Mark>,
+    /// Called when it is taken away.
+    pub(super) give_up: GiveUp,
 }
+
+/// What is noted of a share while it is held.
+pub(super) struct Mark {
+    /// When it was last of use, in milliseconds since the room began.
+    pub(super) moved: AtomicU64,
+    /// How many need it: with any it is not taken away.
+    pub(super) needed: AtomicUsize,
+}
+
+/// A share, by who holds it and its number.
+pub(super) type Key = (Sender, u64);
+
+/// A share that may be taken away: when it was last of use, and its number.
+type Still = (u64, Key);
 
 impl Standing {
     pub(super) fn own(&self, subnet: Subnet) -> usize {
         self.holders.get(&subnet).map_or(0, |holder| holder.amount)
     }
 
-    /// Whether a subnet may hold so much more; and what has to be given up for it by those who hold more than it will, or else stood still
-    /// where it holds nothing yet. Now is in milliseconds since the room began.
+    /// Whether a sender may hold so much more; and what has to be given up for it. Now is in milliseconds since the room began.
     pub(super) fn make_room(
         &mut self,
         limits: &Limits,
         now: u64,
-        subnet: Subnet,
+        sender: Sender,
         amount: usize,
     ) -> Option<Vec<GiveUp>> {
-        let own = self.own(subnet);
-        let after = own.checked_add(amount).filter(|after| *after <= limits.most_of_one)?;
-        let still = limits.gives_way_ms.filter(|_| own == 0).map(|ms| now.saturating_sub(ms));
-        let mut yielding: HashMap<Subnet, Yielding> = HashMap::new();
-        let mut all = self.all.saturating_add(amount);
-        while all > limits.most {
-            let next = self.next(subnet, after, still, &yielding)?;
-            let given = yielding.entry(next.holder).or_default();
-            given.amount += next.amount;
-            given.shares.insert(next.number);
-            all -= next.amount;
+        let mut given = Vec::new();
+        if self.gather(limits, now, sender, amount, &mut given) {
+            return Some(given.into_iter().map(|(_, held)| held.give_up).collect());
         }
-        // Only now, as there is room: whoever is refused takes nothing from anybody.
-        let shares = yielding
-            .into_iter()
-            .flat_map(|(holder, given)| given.shares.into_iter().map(move |number| (holder, number)));
-        Some(shares.filter_map(|(holder, number)| self.remove(holder, number)).collect())
+        // Whoever is refused takes nothing from anybody.
+        given.into_iter().for_each(|(key, held)| self.put(key, held));
+        None
     }
 
-    /// What is given up next for a subnet that will hold `after`: by whoever holds most, if that is more; else what stood still for longest,
-    /// and since `still` at least.
-    fn next(
-        &self,
-        subnet: Subnet,
-        after: usize,
-        still: Option<u64>,
-        yielding: &HashMap<Subnet, Yielding>,
-    ) -> Option<Stillest> {
+    fn gather(
+        &mut self,
+        limits: &Limits,
+        now: u64,
+        sender: Sender,
+        amount: usize,
+        given: &mut Vec<(Key, Held)>,
+    ) -> bool {
+        let is_first = self.own(sender.subnet) == 0;
+        while self.own(sender.subnet).saturating_add(amount) > limits.most_of_one {
+            let Some(next) = self.of_own_subnet(sender, limits.of_connection) else { return false };
+            given.extend(self.take_out(next).map(|held| (next, held)));
+        }
+        while self.all.saturating_add(amount) > limits.most {
+            let still = limits.gives_way_ms.filter(|_| is_first).map(|ms| now.saturating_sub(ms));
+            let Some(next) = self.of_others(sender.subnet, amount, limits.of_connection, still) else { return false };
+            given.extend(self.take_out(next).map(|held| (next, held)));
+        }
+        true
+    }
+
+    /// What another connection of the same subnet gives up: of those that hold more than each keeps, what was of no use for longest.
+    fn of_own_subnet(&self, sender: Sender, keeps: usize) -> Option<Key> {
+        let holder = self.holders.get(&sender.subnet)?;
+        let others = holder.stillest(sender.subnet, keeps).filter(|(_, (other, _))| *other != sender);
+        others.min().map(|(_, key)| key)
+    }
+
+    /// What another subnet gives up: of the one that holds most, if that is more than this one will, the same, or what any of its connections
+    /// keeps; else, with `still`, what was of no use for longest, and not since then at least.
+    fn of_others(&self, subnet: Subnet, amount: usize, keeps: usize, still: Option<u64>) -> Option<Key> {
+        let after = self.own(subnet).saturating_add(amount);
+        let mut greater: Vec<(&Subnet, &Holder)> =
+            self.holders.iter().filter(|(other, holder)| **other != subnet && holder.amount > after).collect();
+        greater.sort_unstable_by_key(|(other, holder)| Reverse((holder.amount, **other)));
+        let given =
+            |holder: &Holder, subnet| holder.stillest(subnet, keeps).min().or_else(|| holder.stillest(subnet, 0).min());
+        if let Some((_, key)) = greater.into_iter().find_map(|(other, holder)| given(holder, *other)) {
+            return Some(key);
+        }
         let others = self.holders.iter().filter(|(other, _)| **other != subnet);
-        let of_others = others.filter_map(|(other, holder)| holder.stillest(*other, yielding.get(other)));
-        let of_others: Vec<Stillest> = of_others.collect();
-        let of_the_greatest = of_others.iter().max_by_key(|share| (share.left, share.holder, share.number));
-        let stillest = || of_others.iter().min_by_key(|share| (share.moved, share.holder, share.number));
-        let found = of_the_greatest.filter(|share| share.left > after);
-        found.or_else(|| stillest().filter(|share| still.is_some_and(|still| share.moved < still))).copied()
+        let (moved, key) = others.flat_map(|(other, holder)| holder.stillest(*other, 0)).min()?;
+        still.filter(|still| moved < *still).map(|_| key)
     }
 
-    pub(super) fn held(&mut self, subnet: Subnet, number: u64) -> Option<&mut Held> {
-        self.holders.get_mut(&subnet)?.shares.get_mut(&number)
+    pub(super) fn held(&mut self, (sender, number): Key) -> Option<&mut Held> {
+        self.holders.get_mut(&sender.subnet)?.connections.get_mut(&sender.connection)?.shares.get_mut(&number)
     }
 
-    pub(super) fn add(&mut self, subnet: Subnet, number: u64, amount: usize) {
-        let Some(held) = self.held(subnet, number) else { return };
-        held.amount += amount;
-        self.all += amount;
-        if let Some(holder) = self.holders.get_mut(&subnet) {
-            holder.amount += amount;
+    pub(super) fn add(&mut self, key: Key, amount: usize) {
+        if let Some(held) = self.take_out(key) {
+            self.put(key, Held { amount: held.amount.saturating_add(amount), ..held });
         }
     }
 
-    pub(super) fn remove(&mut self, subnet: Subnet, number: u64) -> Option<GiveUp> {
-        let holder = self.holders.get_mut(&subnet)?;
-        let held = holder.shares.remove(&number)?;
+    pub(super) fn put(&mut self, (sender, number): Key, held: Held) {
+        let holder = self.holders.entry(sender.subnet).or_default();
+        let of = holder.connections.entry(sender.connection).or_default();
+        self.all = self.all.saturating_add(held.amount);
+        holder.amount = holder.amount.saturating_add(held.amount);
+        of.amount = of.amount.saturating_add(held.amount);
+        of.shares.insert(number, held);
+    }
+
+    pub(super) fn take_out(&mut self, (sender, number): Key) -> Option<Held> {
+        let holder = self.holders.get_mut(&sender.subnet)?;
+        let of = holder.connections.get_mut(&sender.connection)?;
+        let held = of.shares.remove(&number)?;
+        of.amount = of.amount.saturating_sub(held.amount);
         holder.amount = holder.amount.saturating_sub(held.amount);
         self.all = self.all.saturating_sub(held.amount);
-        if holder.shares.is_empty() {
-            self.holders.remove(&subnet);
+        if of.shares.is_empty() {
+            holder.connections.remove(&sender.connection);
         }
-        held.give_up
+        if holder.connections.is_empty() {
+            self.holders.remove(&sender.subnet);
+        }
+        Some(held)
+    }
+
+    /// Everything that may be taken away.
+    pub(super) fn yielding(&self) -> impl Iterator<Item = (u64, Key)> {
+        self.holders.iter().flat_map(|(subnet, holder)| {
+            let connections = holder.connections.iter();
+            connections.flat_map(|(connection, of)| {
+                let sender = Sender { subnet: *subnet, connection: *connection };
+                of.yielding(sender)
+            })
+        })
     }
 }
 
 impl Holder {
-    /// The share that was of no use for the longest time, of those that can be taken away and are not yet.
-    fn stillest(&self, holder: Subnet, given: Option<&Yielding>) -> Option<Stillest> {
-        let left = self.amount - given.map_or(0, |given| given.amount);
-        let is_given = |number: &u64| given.is_some_and(|given| given.shares.contains(number));
-        let can_yield = |(number, held): &(&u64, &Held)| held.give_up.is_some() && held.amount > 0 && !is_given(number);
-        let yielding = self.shares.iter().filter(can_yield).map(|(number, held)| {
-            let moved = held.moved.load(Ordering::Relaxed);
-            Stillest { holder, left, number: *number, amount: held.amount, moved }
-        });
-        yielding.min_by_key(|share| share.moved)
+    /// The stillest share of each connection that holds more than so much.
+    fn stillest(&self, subnet: Subnet, keeps: usize) -> impl Iterator<Item = Still> {
+        let more = self.connections.iter().filter(move |(_, of)| of.amount > keeps);
+        more.filter_map(move |(connection, of)| of.yielding(Sender { subnet, connection: *connection }).min())
+    }
+}
+
+impl Connected {
+    fn yielding(&self, sender: Sender) -> impl Iterator<Item = Still> {
+        let can_yield = |held: &Held| held.amount > 0 && held.mark.needed.load(Ordering::Relaxed) == 0;
+        let yielding = self.shares.iter().filter(move |(_, held)| can_yield(held));
+        yielding.map(move |(number, held)| (held.mark.moved.load(Ordering::Relaxed), (sender, *number)))
     }
 }

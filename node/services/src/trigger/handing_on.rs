@@ -8,13 +8,14 @@ use crate::catching_up::known_here;
 use crate::detached::to_its_end;
 use crate::gates::{Bringer, REPORTS_OF_NODE};
 use crate::reports::order::{self, Order, lease_of};
-use crate::reports::{known, signed};
+use crate::reports::{self, known, signed};
 use crate::services::Services;
 use crate::under_way::Place;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::RequestorId;
+use medshare_ledger::state::BlockRecord;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
@@ -25,26 +26,27 @@ const _: () = assert!(REPORTS_OF_NODE <= Protocol::ForwardReport.questions_per_p
 /// How long a turn is waited for; with the time for an answer it is less than clients wait.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Hands on a report about a package of this requestor, signed by the agent of its lease.
+/// Hands on a report about this package, signed by the agent of its lease.
 ///
 /// # Errors
 /// [`Refusal`] when it is not that, does not come next, its owner's node cannot be reached or refuses it, or too many wait for that node.
 pub(super) async fn report(
     services: &Arc<Services>,
-    from: Bringer,
-    requestor: RequestorId,
+    from: Bringer<'_>,
+    package: BlockRecord,
     owner: Owner,
     envelope: ReportEnvelope,
 ) -> Result<SideBlockMade, Refusal> {
-    let (hash, envelope) = (envelope.report.hash(), Arc::new(envelope));
+    let (hash, is_urgent) = (envelope.report.hash(), reports::says_urgent(&envelope.report));
+    let (requestor, envelope) = (package.requestor, Arc::new(envelope));
     let place = known_here(services, || {
         let envelope = Arc::clone(&envelope);
-        from.looked(services, move |services| begin(services, requestor, &envelope))
+        from.checked(services, is_urgent, move |services| begin(services, requestor, &envelope))
     })
     .await?;
     order::awaited(services, &envelope).await?;
     let gate = services.gates.reports(owner.node);
-    let Ok(Ok(turn)) = timeout(PATIENCE, gate.turn(requestor)).await else {
+    let Ok(Ok(turn)) = timeout(PATIENCE, gate.turn(reports::claim(&package, &envelope.report))).await else {
         return Err(Refusal::new(
             Code::TooManyRequests,
             format!("too many reports wait here for the node of {}; send it again in a moment", owner.name),

@@ -39,7 +39,7 @@ pub(crate) fn asked_about(owner: OwnerId, request: Hash32) -> Vec<u8> {
 
 /// Submits what somebody sends.
 async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
-    super::submit(services, Subnet::UNKNOWN, bytes).await
+    super::submit(services, &Sender::UNKNOWN.into(), bytes).await
 }
 
 const OTHER: NodeId = NodeId::from_bytes([2; 16]);
@@ -81,7 +81,7 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     let nowhere = SignedRequest::sign(asked, &parties.requestor.signing);
     assert_eq!(code(submit(&services, &nowhere.encode()).await), Some(Code::NotFound));
     assert_eq!(code(submit(&services, b"garbage").await), Some(Code::Malformed));
-    let status = |owner| status(&services, Subnet::UNKNOWN, owner, sha256(b"unknown"), Duration::ZERO);
+    let status = |owner| status(&services, Sender::UNKNOWN, owner, sha256(b"unknown"), Duration::ZERO);
     assert_eq!(code(status(Some(parties.owner(2))).await), Some(Code::OwnersNodeAway));
     let at_its_owners = status(Some(parties.owner(0))).await.unwrap_err();
     assert_eq!(at_its_owners.code, Code::NotFound);
@@ -125,7 +125,7 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
     assert_eq!((delivered.state, delivered.error), (RequestState::Delivered, None));
     assert_eq!((delivered.block, delivered.height), (Some(parent.id.to_string()), Some(3)));
     assert_eq!(delivered.package, Some(parent.details.package.to_string()));
-    let at_once = status(&services, Subnet::UNKNOWN, None, hash, Duration::from_secs(10)).await.unwrap();
+    let at_once = status(&services, Sender::UNKNOWN, None, hash, Duration::from_secs(10)).await.unwrap();
     assert_eq!(at_once.state, RequestState::Delivered);
 }
 
@@ -136,7 +136,7 @@ async fn what_was_refused_in_passing_is_taken_in_again_when_it_is_sent_again() {
     let signed = SignedRequest::sign(parties.asked(20), &parties.requestor.signing);
     for _ in 0..2 {
         assert_eq!(submit(&services, &signed.encode()).await.unwrap().state, RequestState::Processing);
-        let ended = status(&services, Subnet::UNKNOWN, None, signed.hash(), Duration::from_secs(10)).await.unwrap();
+        let ended = status(&services, Sender::UNKNOWN, None, signed.hash(), Duration::from_secs(10)).await.unwrap();
         let error = ended.error.unwrap();
         assert_eq!((ended.state, error.code.as_str()), (RequestState::Refused, "no-source"));
         assert!(error.message.contains("the same signed request may be sent again"), "{}", error.message);
@@ -194,7 +194,7 @@ async fn a_request_that_nobody_works_on_yet_is_waited_for_all_the_same() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
     };
-    let waiting = status(&services, Subnet::UNKNOWN, None, hash, Duration::from_secs(20));
+    let waiting = status(&services, Sender::UNKNOWN, None, hash, Duration::from_secs(20));
     let (told, ()) = tokio::join!(waiting, deciding);
     assert_eq!(told.unwrap().state, RequestState::Delivered);
 }
@@ -226,7 +226,7 @@ async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_
     let details_again = SideDetails { event, ..details };
     let envelope =
         || ReportEnvelope { report: signed.clone(), agent_signature: agent.sign(&signed), sealed: sealed.clone() };
-    let code_of = async |envelope| code(report(&services, Subnet::UNKNOWN, envelope).await);
+    let code_of = async |envelope| code(report(&services, &Sender::UNKNOWN.into(), envelope).await);
     services.others.say(parties.node(1), u64::MAX);
     assert_eq!(code_of(envelope()).await, Some(Code::NotFound), "nobody knows its package");
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);

@@ -1,11 +1,12 @@
 //! Packages that their owner took back.
 
 use super::*;
+use medshare_ledger::id::NodeId;
 
 /// Two packages, of the requests with these nonces, that are on the ledger and were taken back.
 struct TakenBack {
     /// Their home is there for as long.
-    _parties: Parties,
+    parties: Parties,
     chain: Chain,
     packages: Packages,
     of: [UnsealedPackage; 2],
@@ -26,13 +27,16 @@ impl TakenBack {
             previous = block.id.as_hash();
             (unsealed, block)
         });
-        let mut blocks = BlocksOf::default();
-        let remove = |blocks: &mut BlocksOf| packages.remove_retrieved(&chain, blocks).unwrap();
-        assert_eq!(remove(&mut blocks), Swept::default(), "they are not decided yet");
+        let mut blocks = Blocks::of(parties.node(0));
+        let mut remove = || {
+            blocks.read_on(&chain).unwrap();
+            packages.remove_retrieved(&chain, &blocks).unwrap()
+        };
+        assert_eq!(remove(), Swept::default(), "they are not decided yet");
         for (_, block) in &of {
             parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
         }
-        assert_eq!(remove(&mut blocks), Swept::default());
+        assert_eq!(remove(), Swept::default());
         for (_, block) in &of {
             let decision = OwnerDecision {
                 network: parties.facts.network(),
@@ -46,11 +50,18 @@ impl TakenBack {
             let signature = parties.owners[0].sign(&decision);
             parties.decide(&chain, vec![Entry::OwnerDecision(decision, signature)]);
         }
-        Self { of: of.map(|(unsealed, _)| unsealed), _parties: parties, chain, packages }
+        Self { of: of.map(|(unsealed, _)| unsealed), parties, chain, packages }
     }
 
     fn remove(&self) -> Swept {
-        self.packages.remove_retrieved(&self.chain, &mut BlocksOf::default()).unwrap()
+        self.remove_as(self.parties.node(0))
+    }
+
+    /// What a node of this name removes.
+    fn remove_as(&self, node: NodeId) -> Swept {
+        let mut blocks = Blocks::of(node);
+        blocks.read_on(&self.chain).unwrap();
+        self.packages.remove_retrieved(&self.chain, &blocks).unwrap()
     }
 
     /// Where a package's head is kept when its data is gone.
@@ -118,4 +129,50 @@ fn a_package_that_was_taken_back_goes_wherever_the_node_fell_while_it_did() {
         assert_eq!(taken_back.remove(), Swept { removed: 2, left: 0 }, "{left:?}");
         assert!(!path.exists() && !taken_back.has_data(0));
     }
+}
+
+#[test]
+fn data_that_was_taken_back_goes_also_where_its_head_is_damaged() {
+    let damages: [fn(&mut Vec<u8>); 6] = [
+        |bytes| bytes[0] ^= 1,
+        |bytes| bytes[11] ^= 1,
+        |bytes| bytes[8..12].fill(u8::MAX),
+        |bytes| bytes[12..60].fill(0),
+        |bytes| bytes[12..].fill(0),
+        // cut within the head
+        |bytes| bytes.truncate(100),
+    ];
+    for damage in damages {
+        let taken_back = TakenBack::new();
+        let path = taken_back.packages.path(&taken_back.of[0].id);
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+        taken_back.packages.head(&taken_back.of[0].id).unwrap_err();
+        assert_eq!(taken_back.remove(), Swept { removed: 2, left: 0 });
+        assert!(!path.exists() && !taken_back.has_data(0) && !taken_back.has_data(1));
+        assert!(taken_back.packages.manifest(&taken_back.of[0].id).unwrap().is_none());
+        assert_eq!(taken_back.manifest(1), taken_back.of[1].manifest);
+    }
+}
+
+#[test]
+fn data_that_was_taken_back_goes_also_where_its_head_names_another_request() {
+    let taken_back = TakenBack::new();
+    let package = &taken_back.of[0];
+    let path = taken_back.packages.path(&package.id);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let request = bytes.windows(32).position(|bytes| bytes == package.manifest.request.as_bytes()).unwrap();
+    bytes[request] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(taken_back.remove(), Swept { removed: 2, left: 0 });
+    assert!(!path.exists() && !taken_back.has_data(0));
+    assert_eq!(taken_back.manifest(0).contract, package.manifest.contract, "what can be read of it stays");
+}
+
+#[test]
+fn what_another_node_committed_to_is_not_taken_back_from_this_one() {
+    let taken_back = TakenBack::new();
+    assert_eq!(taken_back.remove_as(taken_back.parties.node(1)), Swept::default());
+    assert!(taken_back.has_data(0) && taken_back.has_data(1));
 }

@@ -1,5 +1,7 @@
 //! One connection, as those know it who answer on it.
 
+use crate::sender::{Caller, Sender};
+use crate::shares::Holding;
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
@@ -7,24 +9,30 @@ use futures::task::AtomicWaker;
 use medshare_node_net::Subnet;
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Context;
 
 /// A connection, as those see it who answer on it.
 pub struct Connection {
-    /// Where it comes from.
-    pub subnet: Subnet,
+    /// Where it comes from, and its number.
+    pub sender: Sender,
     is_ended: AtomicBool,
+    /// Its place among all connections, once it has one.
+    pub(super) place: OnceLock<Holding>,
     /// Whoever serves it.
     task: AtomicWaker,
 }
+
+/// Number of the next connection.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Connection {
     /// One from there.
     #[must_use]
     pub fn from(subnet: Subnet) -> Arc<Self> {
-        Arc::new(Self { subnet, is_ended: AtomicBool::new(false), task: AtomicWaker::new() })
+        let sender = Sender { subnet, connection: NEXT.fetch_add(1, Ordering::Relaxed) };
+        Arc::new(Self { sender, is_ended: AtomicBool::new(false), place: OnceLock::new(), task: AtomicWaker::new() })
     }
 
     /// The one that a message came on.
@@ -49,13 +57,13 @@ impl Connection {
     }
 }
 
-/// Where a message comes from.
-pub struct Caller(pub Subnet);
-
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Connection::of(&parts.extensions).subnet))
+        let connection = Connection::of(&parts.extensions);
+        // The body's is in the message.
+        let held = [connection.place.get(), parts.extensions.get()].into_iter().flatten().cloned();
+        Ok(Self::new(connection.sender, held.collect()))
     }
 }

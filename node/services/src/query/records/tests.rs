@@ -9,6 +9,7 @@ use axum::http::Request;
 use futures::FutureExt as _;
 use medshare_ledger::entry::Entry;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
+use medshare_node_net::Subnet;
 use tower::ServiceExt as _;
 
 /// Long enough for whoever does not wait for a turn.

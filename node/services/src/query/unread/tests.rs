@@ -73,11 +73,11 @@ fn subnet(last: u8) -> Subnet {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_that_nobody_reads_are_bounded_and_keep_nobody_out() {
-    let (node, services, server) = node(Shares::new(4 * 1024 * 1024, 1024 * 1024)).await;
+    let (node, services, server) = node(Shares::new(4 * 1024 * 1024, 1024 * 1024, HELD_OF_STREAM)).await;
     let long = read(9, node).await.unwrap();
     assert!(long > 2 * PIECE, "{long}");
     let (mut silent, mut answers) = (Vec::new(), Vec::new());
-    let (mut asked, mut refused) = (0, 0);
+    let mut asked = 0;
     for from in 2..=6 {
         for _ in 0..3 {
             // The window is shut: of an answer only its head comes.
@@ -86,7 +86,6 @@ async fn answers_that_nobody_reads_are_bounded_and_keep_nobody_out() {
                 let Ok(answer) = ask(&asking, node).await else { continue };
                 let Ok(answer) = answer.await else { continue };
                 asked += 1;
-                refused += usize::from(answer.status() == 429);
                 answers.push(answer);
             }
             let (all, own) = services.unread.0.held(subnet(from));
@@ -94,10 +93,15 @@ async fn answers_that_nobody_reads_are_bounded_and_keep_nobody_out() {
             silent.push((asking, connection));
         }
     }
-    assert!(asked >= 200 && refused > 0, "{refused} of {asked}");
-    // What one of them does is answered all the same, and whether the node is well.
+    assert!(asked >= 200, "{asked}");
+    // What came later from the same address took the place of what came first.
+    let (_asking, first) = silent.swap_remove(0);
+    let ended = tokio::time::timeout(Duration::from_secs(10), first).await.unwrap();
+    drop(ended);
+    // What somebody behind the same address does is answered all the same, and whether the node is well; so is what is asked for, in the
+    // place of what nobody reads.
     let (mut asking, _connection) = speak(2, node, 65_535).await;
-    for (method, path, expected) in [("POST", "/v1/entries", 400), ("GET", "/v1/health/live", 200), ("GET", LONG, 429)]
+    for (method, path, expected) in [("POST", "/v1/entries", 400), ("GET", "/v1/health/live", 200), ("GET", LONG, 200)]
     {
         let request =
             axum::http::Request::builder().method(method).uri(format!("http://{node}{path}")).body(()).unwrap();
@@ -111,7 +115,7 @@ async fn answers_that_nobody_reads_are_bounded_and_keep_nobody_out() {
     tokio::time::sleep(Duration::from_millis(5)).await;
     services.unread.0.take_what_stands_still(Duration::ZERO);
     assert_eq!(services.unread.0.held(subnet(2)).0, 0);
-    let (_asking, connection) = silent.swap_remove(12);
+    let (_asking, connection) = silent.swap_remove(11);
     let ended = tokio::time::timeout(Duration::from_secs(10), connection).await.unwrap();
     drop((ended, answers));
     server.abort();

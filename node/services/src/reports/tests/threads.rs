@@ -44,6 +44,27 @@ impl Watch {
     }
 }
 
+impl Opened {
+    /// What its requestor sends to open the package, of which something was changed.
+    pub(super) fn opens_changed(&self) -> OpenRequest {
+        let lease = Lease {
+            id: LeaseId::from_bytes([9; 16]),
+            parent: self.parent,
+            node: self.parties.node(0),
+            agent: self.agent.verifying_key(),
+            created: now(),
+            expires: now().plus_ms(30_000),
+            previous: None,
+        };
+        OpenRequest {
+            requestor_signature: self.parties.requestor.signing.sign(&lease),
+            lease,
+            payload_digest: Hash32::ZERO,
+            manifest: codec::encode(&self.manifest),
+        }
+    }
+}
+
 fn signed_by(key: &SigningKey, path: &str) -> Request<Body> {
     let parts = MessageParts { method: "GET", authority: HOST, path, query: "", body: b"" };
     let headers = sign(&parts, now(), [1; 16], key).unwrap();
@@ -76,21 +97,7 @@ async fn no_store_is_read_on_a_thread_that_serves_whoever_asks() {
     };
     let (here, elsewhere) = (asked(|_, _| ()), asked(|parties, signed| signed.request.owner = parties.owner(2)));
     let unknown = asked(|parties, signed| signed.request.key = parties.owners[1].verifying_key());
-    let lease = Lease {
-        id: LeaseId::from_bytes([9; 16]),
-        parent: opened.parent,
-        node: parties.node(0),
-        agent: opened.agent.verifying_key(),
-        created: now(),
-        expires: now().plus_ms(30_000),
-        previous: None,
-    };
-    let opening = OpenRequest {
-        requestor_signature: parties.requestor.signing.sign(&lease),
-        lease,
-        payload_digest: Hash32::ZERO,
-        manifest: codec::encode(&opened.manifest),
-    };
+    let opening = opened.opens_changed();
     let violation = opened.copied("on a stick");
     let made = parties.request(1).hash();
     watch.is_on.store(true, Ordering::SeqCst);

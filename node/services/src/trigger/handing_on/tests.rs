@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use super::*;
+use crate::sender::Sender;
 use crate::services::testing::{Other, connected, services};
 use crate::trigger::{self, forwarding::Forwardable};
 use medshare_crypto::hash::Hash32;
@@ -12,7 +13,6 @@ use medshare_ledger::id::Timestamp;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_node_chain::testing::{Parties, T0};
-use medshare_node_net::Subnet;
 
 /// A node that serves no owner, the node of the package's owner, and the package, opened under leases of these numbers.
 async fn opened(parties: &Parties, leases: &[u32]) -> (Arc<Services>, Other, ParentBlock, Hash32) {
@@ -41,7 +41,7 @@ fn envelope(parties: &Parties, parent: &ParentBlock, lease: u32, sequence: u32) 
 
 fn send(services: &Arc<Services>, envelope: ReportEnvelope) -> tokio::task::JoinHandle<Result<SideBlockMade, Refusal>> {
     let services = Arc::clone(services);
-    tokio::spawn(async move { trigger::report(&services, Subnet::UNKNOWN, envelope).await })
+    tokio::spawn(async move { trigger::report(&services, &Sender::UNKNOWN.into(), envelope).await })
 }
 
 /// The report that the owner's node is asked about next.

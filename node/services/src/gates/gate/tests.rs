@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use crate::gates::{Gates, QUESTIONS_OF_NODE};
 use futures::FutureExt as _;
+use medshare_ledger::id::NodeId;
 use std::net::Ipv4Addr;
 use std::sync::mpsc;
 
@@ -8,14 +10,9 @@ fn subnet(last: u8) -> Subnet {
     Subnet::of(Ipv4Addr::new(192, 0, 2, last).into())
 }
 
-fn waiting(gate: &Gate<Subnet>) -> usize {
-    let state = gate.0.lock();
-    state.urgent.len() + state.others.len()
-}
-
 /// Lets those that were just started come to where they wait.
 async fn until(gate: &Gate<Subnet>, count: usize) {
-    while waiting(gate) != count {
+    while gate.waiting() != count {
         tokio::task::yield_now().await;
     }
 }
@@ -53,7 +50,7 @@ async fn whoever_stops_waiting_leaves_the_line() {
     let gate = Gate::new(0, 1);
     let gone = tokio::time::timeout(std::time::Duration::from_millis(1), gate.pass(subnet(1), || Ok(1)));
     gone.await.unwrap_err();
-    assert_eq!(waiting(&gate), 0);
+    assert_eq!(gate.waiting(), 0);
 }
 
 /// Starts one who waits for a turn and says when it came.
@@ -63,7 +60,7 @@ async fn wait_in(
     name: &'static str,
     turns: &mpsc::Sender<&'static str>,
 ) {
-    let before = waiting(gate);
+    let before = gate.waiting();
     let (waiter, turns) = (Arc::clone(gate), turns.clone());
     tokio::spawn(async move {
         if let Ok(turn) = waiter.turn(claim).await {
@@ -102,7 +99,7 @@ async fn one_address_with_a_hundred_questions_does_not_keep_another_out() {
     while gate.0.lock().arrivals < 101 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(waiting(&gate), 16, "one of the many gave up its place");
+    assert_eq!(gate.waiting(), 16, "one of the many gave up its place");
     let turns = in_turn(turn, turns).await;
     assert!(turns.len() == 16 && turns.iter().position(|who| *who == "auditor").unwrap() <= 1, "{turns:?}");
     assert_eq!(auditor.await.unwrap(), Ok(()));
@@ -112,16 +109,15 @@ async fn one_address_with_a_hundred_questions_does_not_keep_another_out() {
 async fn a_revocation_passes_a_thousand_entries_that_wait() {
     let gate = Arc::new(Gate::new(1, 1024));
     let (turn, turns) = (gate.turn(subnet(1)).await.unwrap(), mpsc::channel());
-    let keys = || Claim { signer: Some(Source::Authority("A".parse().unwrap())), ..subnet(1).into() };
     for _ in 0..1024 {
-        wait_in(&gate, keys(), "keys", &turns.0).await;
+        wait_in(&gate, subnet(1).into(), "keys", &turns.0).await;
     }
     for _ in 0..76 {
-        assert!(gate.turn(keys()).await.is_err());
+        assert!(gate.turn(subnet(1)).await.is_err());
     }
-    // All of one address, which may be a proxy's.
+    // All of one address, which may be a proxy's, and of one connection.
     for name in ["revocation", "decision"] {
-        wait_in(&gate, Claim { is_urgent: true, ..subnet(1).into() }, name, &turns.0).await;
+        wait_in(&gate, Claim::from(subnet(1)).urgent(true), name, &turns.0).await;
     }
     let turns = in_turn(turn, turns).await;
     assert_eq!(turns.get(..4).unwrap(), ["revocation", "keys", "decision", "keys"]);

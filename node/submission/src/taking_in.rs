@@ -1,0 +1,84 @@
+//! How an entry from outside comes in: first a look that costs little, at whoever may have sent it; then what may cost much, for known
+//! signers.
+
+use crate::{Submission, decided, refused};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::check::{NamedEntry, SignedEntry};
+use medshare_ledger::entry::Entry;
+use medshare_node_chain::mempool::{Coming, Origin};
+use medshare_node_refusal::Refusal;
+
+/// What a look at an entry tells.
+pub enum Looked {
+    /// It waits here, or was applied.
+    Known(Hash32),
+    /// It is new, and signed by those who it says.
+    New(Box<Signed>),
+}
+
+/// An entry that is signed, for which there was room.
+pub struct Signed {
+    entry: SignedEntry,
+    origin: Origin,
+}
+
+impl Signed {
+    /// Whose it is.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+impl Submission {
+    /// Takes in an entry and tells the other nodes; does not wait.
+    ///
+    /// # Errors
+    /// As [`Self::look`] and [`Self::take_in`].
+    pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
+        self.submit_named(NamedEntry::new(entry))
+    }
+
+    pub(crate) fn submit_named(&self, entry: NamedEntry) -> Result<Hash32, Refusal> {
+        match self.look_at(entry)? {
+            Looked::Known(hash) => Ok(hash),
+            Looked::New(signed) => self.take_in(*signed),
+        }
+    }
+
+    /// Whether an entry is known here, and who signed it: a few reads and a signature.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it was rejected before, is of no good form or signature, or there is no room.
+    pub fn look(&self, entry: Entry) -> Result<Looked, Refusal> {
+        self.look_at(NamedEntry::new(entry))
+    }
+
+    fn look_at(&self, entry: NamedEntry) -> Result<Looked, Refusal> {
+        let hash = entry.hash();
+        if let Some(place) = self.chain.views().entry(&hash)? {
+            return decided(place).map(|()| Looked::Known(hash));
+        }
+        // What waits was checked: whoever sends it again has nothing computed.
+        if self.chain.mempool.get(&hash).is_some() {
+            return Ok(Looked::Known(hash));
+        }
+        let origin = self.room_for(&entry)?;
+        let entry = entry.signed(self.chain.facts()).map_err(refused)?;
+        Ok(Looked::New(Box::new(Signed { entry, origin })))
+    }
+
+    /// Takes in an entry that was looked at, and tells the other nodes; does not wait for it. Computes for a while.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
+    pub fn take_in(&self, Signed { entry, origin }: Signed) -> Result<Hash32, Refusal> {
+        let entry = entry.check().map_err(refused)?;
+        let hash = entry.hash();
+        if self.insert(Coming { entry: entry.clone(), origin })? {
+            (self.wake)();
+            self.gossip.tell(entry);
+        }
+        Ok(hash)
+    }
+}
