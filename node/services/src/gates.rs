@@ -51,6 +51,8 @@ pub struct Gates {
     pub proxy_keys: Gate<RequestorId>,
     /// Questions to other nodes for those who wait for a request there.
     questions: ByNode<Subnet>,
+    /// Requests that are handed on to their owners' nodes, by who signed them.
+    requests: ByNode<RequestorId>,
     /// Reports that are handed on to their owners' nodes, by whose packages they are about.
     reports: ByNode<RequestorId>,
 }
@@ -77,6 +79,8 @@ impl<K: Clone + Eq> ByNode<K> {
 pub(crate) const QUESTIONS_OF_NODE: usize = 10;
 /// Reports that are handed on to one node at once.
 pub(crate) const REPORTS_OF_NODE: usize = 6;
+/// Requests that are handed on at once, to every other node.
+pub(crate) const REQUESTS_OF_NODE: usize = 6;
 /// Proxy keys that are asked for at once, of every other node: fewer than it is asked things about keys, as keys are handed on beside them.
 pub(crate) const PROXY_KEYS_AT_ONCE: usize = 3;
 /// How many wait before a gate by who they are known to be: whoever has most gives way to whoever has less.
@@ -105,6 +109,7 @@ impl Gates {
             gossip: Gate::new((cores / 2).max(1), WAITING),
             proxy_keys: Gate::new(PROXY_KEYS_AT_ONCE, WAITING),
             questions: ByNode::new(QUESTIONS_OF_NODE, strangers),
+            requests: ByNode::new(REQUESTS_OF_NODE, WAITING),
             reports: ByNode::new(REPORTS_OF_NODE, WAITING),
         }
     }
@@ -113,6 +118,12 @@ impl Gates {
     #[must_use]
     pub fn questions(&self, node: NodeId) -> Arc<Gate<Subnet>> {
         self.questions.of(node)
+    }
+
+    /// The gate before requests that are handed on to a node of the network.
+    #[must_use]
+    pub fn requests(&self, node: NodeId) -> Arc<Gate<RequestorId>> {
+        self.requests.of(node)
     }
 
     /// The gate before reports that are handed on to a node of the network.

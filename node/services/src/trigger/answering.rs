@@ -1,7 +1,8 @@
 //! What another node handed on, answered.
 
 use super::forwarding::{Forwardable, Forwarded};
-use super::{MAX_WAIT, not_arrived, status_here, submit_here};
+use super::status::{Asking, not_arrived, status_here};
+use super::submit_here;
 use crate::gates::Bringer;
 use crate::reports;
 use crate::services::Services;
@@ -13,13 +14,12 @@ use std::time::Duration;
 
 /// Answers what another node handed on.
 pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Vec<u8> {
-    let from = Bringer::Node(from);
+    let (from, asking) = (Bringer::Node(from), Asking::Node(from));
     let answer = match codec::decode::<Forwarded>(bytes) {
         Err(error) => Err(Refusal::new(Code::Malformed, error.to_string())),
         Ok(Forwarded::Submit(signed)) => submit_here(services, from, signed).await.and_then(|status| json(&status)),
         Ok(Forwarded::Status { request, wait_ms, .. }) => {
-            let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
-            match status_here(services, &request, wait).await {
+            match status_here(services, asking, request, Duration::from_millis(wait_ms)).await {
                 Ok(Some(status)) => json(&status),
                 Ok(None) => Err(not_arrived()),
                 Err(refusal) => Err(refusal),

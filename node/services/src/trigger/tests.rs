@@ -7,8 +7,9 @@ use crate::services::testing::{services, stored_package};
 use crate::unfinished::take_up;
 use axum::body::Body;
 use axum::http::Request;
-use medshare_crypto::hash::sha256;
+use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::SigningKey;
+use medshare_exchange::api::RequestState;
 use medshare_exchange::report::report_commitment;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
@@ -18,6 +19,7 @@ use medshare_node_chain::testing::{Parties, T0};
 use medshare_node_processing::progress::Progress;
 use medshare_node_store::kv::hooked::full_after;
 use medshare_node_store::private::PrivateStore;
+use std::time::Duration;
 use tower::ServiceExt as _;
 
 async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {

@@ -201,7 +201,7 @@ fn who_has_a_domain_of_an_earlier_build_with_a_raised_label_is_told_to_make_a_ne
 fn a_revocation_that_breaks_off_is_finished_by_the_next_run_and_gives_an_ended_party_no_new_key() {
     let folder = world();
     let register = || String::from_utf8(folder.read("alice.register")).unwrap();
-    let carols = register().lines().last().unwrap().strip_prefix("key: ").unwrap().to_owned();
+    let carols = register().lines().last().unwrap().strip_prefix("holder: ").unwrap().to_owned();
     let revoke = |owner: &str, who: &str, out: &str| {
         format!("domain revoke {owner} --holder {who}.party --to node.party --out {out}")
     };
