@@ -66,7 +66,7 @@ pub async fn submit(
         Looked::New(signed) => {
             let claim = Claim::from(signed.origin().clone()).urgent(is_urgent);
             let taking = Arc::clone(&services);
-            services.gates.entering.pass(claim, move || taking.submission.take_in(signed)).await?
+            services.gates.entering.pass(claim, move || taking.submission.take_in(*signed)).await?
         }
     };
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))

@@ -62,7 +62,7 @@ pub(super) fn code(services: &Services, details: &Details) -> Result<Cow<'static
 /// the report, for when the key, or the package, is back.
 pub(super) fn unopened(services: &Services, details: &Details, key: &SealingPublicKey) -> Refusal {
     match manifest(services, details) {
-        Ok(Some(manifest)) if manifest.contract_key == key.to_bytes() => {
+        Ok(Some(manifest)) if manifest.contract_key == *key => {
             Refusal::new(Code::BadReport, ReportError::Sealed.to_string())
         }
         Ok(Some(_)) => of_another_key(services, &details.package),

@@ -137,7 +137,7 @@ fn data_that_was_taken_back_goes_also_where_its_head_is_damaged() {
         |bytes| bytes[0] ^= 1,
         |bytes| bytes[11] ^= 1,
         |bytes| bytes[8..12].fill(u8::MAX),
-        |bytes| bytes[12..60].fill(0),
+        |bytes| bytes[12..400].fill(u8::MAX),
         |bytes| bytes[12..].fill(0),
         // cut within the head
         |bytes| bytes.truncate(100),

@@ -2,6 +2,7 @@
 
 use super::*;
 use medshare_crypto::hash::sha256;
+use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::package::write_package;
 use medshare_genesis::keys::NodeKeys;
@@ -73,7 +74,10 @@ async fn a_text_that_does_not_open_is_bad_only_where_the_package_names_this_node
     let path = opened.services.packages.path(&opened.block.details.package);
     std::fs::write(path, b"damaged").unwrap();
     assert_eq!(said().await, (Code::NodeFault, false));
-    opened.lay(Manifest { contract_key: [7; 32], ..opened.manifest.clone() });
+    opened.lay(Manifest {
+        contract_key: SealingPublicKey::from_bytes([7; SealingPublicKey::LEN]),
+        ..opened.manifest.clone()
+    });
     assert_eq!(said().await, (Code::ContractKeyMissing, false));
     opened.lay(opened.manifest.clone());
     assert_eq!(said().await, (Code::BadReport, true));
