@@ -74,10 +74,10 @@ async fn submit_here(
     let taking = Arc::clone(services);
     // Whoever sent it may go meanwhile: what was taken in is worked on.
     blocking(move || {
+        let _until_taken_in = turn;
         own(&taking, signed.request.owner)?;
         let form = signed.encode();
         let request = authenticate(signed, &taking.chain, &taking.admission, now())?;
-        drop(turn);
         take_in(&taking, request, form)
     })
     .await
