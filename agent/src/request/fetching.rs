@@ -18,6 +18,9 @@ use std::time::Duration;
 /// For so long at least a node is asked behind others, whatever time their files took.
 const LEAST_TIME: Duration = Duration::from_secs(10);
 
+/// So many heights more a node may be behind the one that heard of the answer first.
+const HEIGHTS_BEHIND: u32 = 3;
+
 /// A package that is wanted.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
@@ -143,7 +146,7 @@ impl Wanted<'_> {
     ) -> Result<Fetched, FetchError> {
         let mut failure: Option<FetchError> = None;
         // before the packages, which may take all the time that there is
-        let answer = self.facts.map(|facts| (facts, answered(node, facts, self.request)));
+        let answer = self.facts.map(|facts| (facts, answered_by_now(node, facts, self.request)));
         // whose files came too slowly while there were others, they are had of in the end
         for one in node.each().chain(std::iter::once_with(|| node.slow()).flatten()) {
             let one = if one.has_hung() { one } else { one.for_at_least(LEAST_TIME) };
@@ -210,7 +213,30 @@ impl Wanted<'_> {
 /// # Errors
 /// [`Unproven`] when none does.
 pub fn answered(node: &NodeClient, facts: &NetworkFacts, request: Hash32) -> Result<AnsweringBlock, Unproven> {
-    let ask = |one: &NodeClient| one.proven_request(facts, request, Certified::NextHeight);
+    answered_at(node, facts, request, Certified::NextHeight)
+}
+
+/// The same of a request of which it was heard that it was answered: nodes that are behind the one that said so are asked again.
+fn answered_by_now(node: &NodeClient, facts: &NetworkFacts, request: Hash32) -> Result<AnsweringBlock, Unproven> {
+    let mut outcome = answered(node, facts, request);
+    for _ in 0..HEIGHTS_BEHIND {
+        match outcome {
+            Err(unproven) if !unproven.before.is_empty() => {
+                outcome = answered_at(node, facts, request, Certified::BusyHeight);
+            }
+            outcome => return outcome,
+        }
+    }
+    outcome
+}
+
+fn answered_at(
+    node: &NodeClient,
+    facts: &NetworkFacts,
+    request: Hash32,
+    certified: Certified,
+) -> Result<AnsweringBlock, Unproven> {
+    let ask = |one: &NodeClient| one.proven_request(facts, request, certified);
     node.first_proof(ask, |standing| standing.answer)
 }
 

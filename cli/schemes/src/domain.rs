@@ -2,6 +2,7 @@
 
 mod files;
 mod issue;
+mod issued;
 mod owner;
 mod public;
 mod register;

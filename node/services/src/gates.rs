@@ -11,7 +11,6 @@ mod line;
 pub use bringer::Bringer;
 pub use gate::{Claim, Gate, Turn};
 
-use crate::query::server::MAX_STREAMS;
 use medshare_genesis::config::HttpConfig;
 use medshare_ledger::id::{NodeId, OwnerId, RequestorId};
 use medshare_node_chain::mempool::Origin;
@@ -83,6 +82,8 @@ pub(crate) const REPORTS_OF_NODE: usize = 6;
 pub(crate) const REQUESTS_OF_NODE: usize = 6;
 /// Proxy keys that are asked for at once, of every other node: fewer than it is asked things about keys, as keys are handed on beside them.
 pub(crate) const PROXY_KEYS_AT_ONCE: usize = 3;
+/// Questions at once on one connection of HTTP/2.
+pub(crate) const MAX_STREAMS: u32 = 16;
 /// How many wait before a gate by who they are known to be: whoever has most gives way to whoever has less.
 const WAITING: usize = 1024;
 

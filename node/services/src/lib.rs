@@ -9,6 +9,7 @@
 pub mod application;
 pub mod audit;
 mod broken_packages;
+pub mod caller;
 pub mod catching_up;
 mod deciding;
 pub mod detached;

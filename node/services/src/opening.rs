@@ -7,10 +7,10 @@
 
 mod door;
 
+use crate::caller::Caller;
 use crate::catching_up::confirmed;
 use crate::gates::Bringer;
 use crate::proxy_keys::{self, Held};
-use crate::sender::Caller;
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
 use medshare_crypto::abe::{Ciphertext, RowsError, Transform, TransformError, transform};

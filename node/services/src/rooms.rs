@@ -1,6 +1,5 @@
 //! Rooms for the bytes that people send and ask for, and how large they are: bodies on their way here, answers on their way out.
 
-use crate::query::unread::HELD_OF_STREAM;
 use crate::shares::Shares;
 use crate::under_way::{OPENING_BYTES_OF_ONE, REPORTS_OF_ONE};
 use medshare_exchange::manifest::MAX_MANIFEST_BYTES;
@@ -54,6 +53,10 @@ impl Default for Bodies {
     }
 }
 
+/// Bytes of a file that is read while it is written.
+pub(crate) const READ_AT_ONCE: usize = 16 * 1024;
+/// What is held of an answer that is made while it is read: what is written, and what was read behind it.
+pub(crate) const HELD_OF_STREAM: usize = 3 * READ_AT_ONCE;
 /// Bytes of answers that a node holds at least.
 const UNREAD_OF_ALL: usize = 64 * 1024 * 1024;
 /// Bytes of answers that a node holds for one address at least. A longer answer, of which there may be one at a time, counts as so much.

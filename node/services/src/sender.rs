@@ -14,9 +14,7 @@
 //! those cut that others of the address opened in the same moments; and messages on one connection wait for each other, as of clients
 //! that a proxy puts onto one.
 
-use crate::shares::{Holding, Needed};
 use medshare_node_net::Subnet;
-use std::sync::OnceLock;
 
 /// Where a message comes from, and on which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,34 +23,6 @@ pub struct Sender {
     pub subnet: Subnet,
     /// Number of the connection, of all addresses' together.
     pub connection: u64,
-}
-
-/// The sender of one message, and what is held for it: its connection's place, and room for its body.
-pub struct Caller {
-    /// Who sends it.
-    pub sender: Sender,
-    held: Vec<Holding>,
-    needed: OnceLock<Vec<Needed>>,
-}
-
-impl Caller {
-    /// Of a message for which so much is held.
-    #[must_use]
-    pub const fn new(sender: Sender, held: Vec<Holding>) -> Self {
-        Self { sender, held, needed: OnceLock::new() }
-    }
-
-    /// Who signed the message is known, by the ledger: what is held for it stays until it is answered.
-    pub fn is_known(&self) {
-        self.needed.get_or_init(|| self.held.iter().map(Holding::need).collect());
-    }
-}
-
-impl From<Sender> for Caller {
-    /// Of a message for which nothing is held.
-    fn from(sender: Sender) -> Self {
-        Self::new(sender, Vec::new())
-    }
 }
 
 #[cfg(test)]

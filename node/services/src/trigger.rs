@@ -10,12 +10,13 @@ mod status;
 pub use answering::answer;
 pub use status::{decided, known, status};
 
+use crate::caller::Caller;
 use crate::catching_up::known_here;
 use crate::deciding::waits_for_network;
 use crate::detached::to_its_end;
 use crate::gates::{Bringer, REQUESTS_OF_NODE};
 use crate::reports;
-use crate::sender::{Caller, Sender};
+use crate::sender::Sender;
 use crate::services::Services;
 use forwarding::{Forwarded, forward};
 use medshare_exchange::api::{RequestStatus, SideBlockMade};

@@ -3,7 +3,7 @@
 use super::giving::{ASKED, Giving, honest, proof};
 use super::*;
 use crate::fake_ledger::BLOCK;
-use crate::fake_node::FakeNode;
+use crate::fake_node::{Answer, FakeNode};
 use crate::fixture::{Fixture, Terms};
 use std::fs::File;
 
@@ -84,6 +84,24 @@ fn a_package_that_no_node_proves_to_be_the_one_is_not_kept() {
         assert_eq!((unasked.len(), before.len()), told);
         assert!(kept.is_empty());
     }
+}
+
+#[test]
+fn a_node_that_is_behind_the_one_that_told_of_the_answer_is_asked_again() {
+    let fixture = Fixture::new(Terms::high());
+    let (honest, _) = honest(&fixture);
+    let mut proofs = [proof(&fixture, 4, None), honest.proof.clone().unwrap()].into_iter();
+    let package = honest.package.clone();
+    let behind = FakeNode::start(move |asked| match asked.target.contains("/proof?") {
+        true => Answer::bytes(proofs.next().unwrap()),
+        false => Answer::bytes(package.clone()),
+    });
+    let path = fixture.folder.path().join("fetched");
+    let proof = Proof::Key(&fixture.keys.signing);
+    let wanted = Wanted { facts: Some(&fixture.facts), request: ASKED, owner: None, proof };
+    let fetched = wanted.fetch(&behind.client(), (&path, &mut File::create(&path).unwrap()), |_| {}).unwrap();
+    assert_eq!(fetched.answer.map(|answer| answer.block), Some(BLOCK));
+    assert!(std::fs::read(path).unwrap() == honest.package);
 }
 
 #[test]

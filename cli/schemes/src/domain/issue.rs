@@ -9,9 +9,10 @@ use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
 
+use super::issued::Issued;
 use super::owner::{self, OwnerArgs};
 use super::public::Public;
-use super::register::{Issued, Register};
+use super::register::Register;
 use crate::scheme::handed::{DOMAIN_KEY, contents};
 use crate::scheme::letter;
 use crate::scheme::names;

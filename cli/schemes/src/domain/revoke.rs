@@ -16,9 +16,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::issue::{enter_and_send, make_key};
+use super::issued::Issued;
 use super::owner::{self, OwnerArgs};
 use super::public::{Public, append};
-use super::register::Issued;
 use super::under_way::UnderWay;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
 use crate::scheme::address::Address;

@@ -9,7 +9,7 @@ use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::sign::VerifyingKey;
 
-use super::register::{Issued, Lines};
+use super::issued::{Issued, Lines};
 use crate::scheme::text_file::TextFile;
 
 /// Lines with keys that end.

@@ -9,6 +9,8 @@ use medshare_ledger::state::StateFault;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
 use medshare_node_store::kv::Change;
 
+mod restarted;
+
 struct Node {
     parties: Parties,
     chain: Arc<Chain>,
@@ -268,31 +270,6 @@ async fn nodes_that_catch_up_get_the_heights_they_ask_for_as_far_as_they_are_kep
     assert!(heights(6..=9).is_empty());
     let all = node.application.decided(Height(1)..=Height(5), usize::MAX)().unwrap();
     assert_eq!(all.iter().map(|batch| batch.certificate.value).collect::<Vec<_>>(), hashes);
-}
-
-#[tokio::test]
-async fn as_many_proposers_are_remembered_after_a_restart_as_before() {
-    let mut node = node();
-    for _ in 0..PROPOSERS_REMEMBERED + 3 {
-        node.commit_next().await;
-    }
-    assert_eq!(node.application.recent_proposers(1_000).len(), PROPOSERS_REMEMBERED);
-    node.application.executed.clone().await.unwrap();
-    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0), threads()).unwrap();
-    assert_eq!(restarted.recent_proposers(1_000), node.application.recent_proposers(1_000));
-}
-
-#[tokio::test]
-async fn a_restarted_application_remembers_height_history_and_proposers() {
-    let mut node = node();
-    node.wait_for_order(node.parties.identity());
-    node.commit_next().await;
-    node.commit_next().await;
-    node.application.executed.clone().await.unwrap();
-    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(1), threads()).unwrap();
-    assert_eq!(restarted.tip(), Height(2));
-    assert_eq!(restarted.history, node.application.history);
-    assert_eq!(restarted.recent_proposers(9), node.application.recent_proposers(9));
 }
 
 /// A certificate that nobody signed: who executes a batch does not look at signatures any more.

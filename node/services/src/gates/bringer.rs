@@ -1,7 +1,7 @@
 //! Who hands in what somebody signed, and the turn in which it is looked at before it is known who that is.
 
 use super::Claim;
-use crate::sender::Caller;
+use crate::caller::Caller;
 use crate::services::Services;
 use medshare_ledger::id::NodeId;
 use medshare_node_processing::blocking::blocking;

@@ -2,10 +2,10 @@
 
 use super::keeping::keep;
 use super::message::{Message, peers};
+use crate::caller::Caller;
 use crate::catching_up::confirmed;
 use crate::detached::to_its_end;
 use crate::gates::Bringer;
-use crate::sender::Caller;
 use crate::services::Services;
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::hash::Hash32;

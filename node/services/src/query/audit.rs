@@ -8,7 +8,7 @@ use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
 use super::records::record;
 use crate::audit::{blocks, bundle, requests as made};
-use crate::sender::Caller;
+use crate::caller::Caller;
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};

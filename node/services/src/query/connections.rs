@@ -86,7 +86,7 @@ impl<S> Accept<TcpStream, S> for Doorkeeper {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::sender::Caller;
+    use crate::caller::Caller;
     use futures::task::noop_waker_ref;
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     use std::task::Context;

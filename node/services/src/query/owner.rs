@@ -8,7 +8,7 @@ use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
 use super::signed::SigningOwner;
 use crate::audit::{blocks, requests as made, violations as violated};
-use crate::sender::Caller;
+use crate::caller::Caller;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;

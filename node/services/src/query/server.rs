@@ -2,6 +2,7 @@
 
 use super::connections::{Connections, Doorkeeper, SILENCE};
 use super::router;
+use crate::gates::MAX_STREAMS;
 use crate::services::Services;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -105,8 +106,6 @@ const HEAD_TIME: Duration = Duration::from_secs(20);
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// Longest list of headers of HTTP/2 in bytes.
 const MAX_HEADER_LIST_BYTES: u32 = 16 * 1024;
-/// Questions at once on one connection of HTTP/2.
-pub(crate) const MAX_STREAMS: u32 = 16;
 /// Bytes of a stream of HTTP/2 that are handed to its connection before they are written.
 const MAX_UNSENT_BYTES: usize = 64 * 1024;
 /// Bytes that a stream of HTTP/2 and its connection take in before anybody reads them; they count nowhere else.

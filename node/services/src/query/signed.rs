@@ -3,8 +3,8 @@
 use super::addressed::{self, OwnHosts};
 use super::answers::Refused;
 use super::connections::Connection;
+use crate::caller::Caller;
 use crate::gates::Bringer;
-use crate::sender::Caller;
 use crate::services::Services;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

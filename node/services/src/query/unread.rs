@@ -6,6 +6,7 @@
 
 use super::answers::Refused;
 use super::connections::Connection;
+use crate::rooms::HELD_OF_STREAM;
 use crate::services::Services;
 use crate::shares::Share;
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
@@ -24,10 +25,6 @@ use std::task::{Context, Poll};
 const SHORT: usize = 64 * 1024;
 /// What is written at once.
 const PIECE: usize = 16 * 1024;
-/// Bytes of a file that is read while it is written.
-pub const READ_AT_ONCE: usize = 16 * 1024;
-/// What is held of an answer that is made while it is read: what is written, and what was read behind it.
-pub(crate) const HELD_OF_STREAM: usize = 3 * READ_AT_ONCE;
 
 /// Counts an answer until it is written.
 pub async fn counted(State(services): State<Arc<Services>>, request: Request, next: Next) -> Response {

@@ -1,6 +1,7 @@
 //! One connection, as those know it who answer on it.
 
-use crate::sender::{Caller, Sender};
+use crate::caller::Caller;
+use crate::sender::Sender;
 use crate::shares::Holding;
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;

@@ -1,11 +1,11 @@
 //! Somebody behind the same address as an honest agent floods the node: what the agent sends gets through all the same.
 
 use super::*;
+use crate::caller::Caller;
 use crate::gates::Gate;
 use crate::query::connections::Connection;
 use crate::query::router;
 use crate::rooms::{Bodies, SHORT_BODY};
-use crate::sender::Caller;
 use crate::shares::Shares;
 use axum::Router;
 use axum::body::Body;
