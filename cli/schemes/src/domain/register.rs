@@ -5,19 +5,12 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::whole_file::{write_new, write_over};
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::kp_abe::DomainPublic;
-use medshare_crypto::policy::Policy;
-use medshare_crypto::seal::SealingPublicKey;
-use medshare_crypto::seal::classical::ClassicalPublicKey;
-use medshare_crypto::sign::VerifyingKey;
 use zeroize::Zeroizing;
 
 use super::issued::{Issued, Lines};
 use super::public::Public;
 use super::under_way::{self, UnderWay};
-use crate::scheme::address::Address;
-use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
 const REGISTER: &str = "medshare-domain-register: 1";
@@ -142,8 +135,11 @@ impl Register {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::scheme::address::Address;
+    use crate::scheme::party::PartyPublic;
     use medshare_crypto::kp_abe::DomainSecret;
     use medshare_crypto::seal::SealingSecretKey;
+    use medshare_crypto::seal::classical::ClassicalPublicKey;
     use medshare_crypto::sign::SigningKey;
     use rand_core::OsRng;
 
