@@ -2,6 +2,7 @@
 
 use crate::sender::Sender;
 use crate::shares::{Holding, Needed};
+use crate::signer::Signer;
 use std::sync::OnceLock;
 
 /// The sender of one message, and what is held for it: its connection's place, and room for its body.
@@ -19,9 +20,9 @@ impl Caller {
         Self { sender, held, needed: OnceLock::new() }
     }
 
-    /// Who signed the message is known, by the ledger: what is held for it stays until it is answered.
-    pub fn is_known(&self) {
-        self.needed.get_or_init(|| self.held.iter().map(Holding::need).collect());
+    /// Who signed the message is known, by the ledger: what is held for it stays until it is answered, as far as there is room for what stays.
+    pub fn is_known(&self, signer: &Signer) {
+        self.needed.get_or_init(|| self.held.iter().filter_map(|held| held.need(signer)).collect());
     }
 }
 

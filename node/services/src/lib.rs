@@ -28,6 +28,7 @@ pub mod run;
 pub mod sender;
 pub mod services;
 pub mod shares;
+pub mod signer;
 pub mod stalled;
 pub mod trigger;
 pub mod troubles;

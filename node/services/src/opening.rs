@@ -12,6 +12,7 @@ use crate::catching_up::confirmed;
 use crate::gates::Bringer;
 use crate::proxy_keys::{self, Held};
 use crate::services::Services;
+use crate::signer::Signer;
 use medshare_contract_abi::ActionSet;
 use medshare_crypto::abe::{Ciphertext, RowsError, Transform, TransformError, transform};
 use medshare_exchange::manifest::Manifest;
@@ -36,7 +37,7 @@ pub async fn open(services: &Arc<Services>, from: &Caller, request: OpenRequest)
         let record = door::asked_by_its_requestor(services, &request)?;
         door::recordable(services, &request.lease, &record)?;
         let place = services.under_way.begin_opening(&request.lease, record.requestor, request.manifest.len())?;
-        Ok((request, record, place))
+        Ok((Some(Signer::Requestor(record.requestor)), (request, record, place)))
     };
     let (request, record, _place) = Bringer::Somebody(from).checked(services, false, begin).await?;
     let transformed = transformed(services, &record, request).await?;

@@ -12,8 +12,9 @@ pub use asking::fetch;
 pub use delivery::deliver;
 
 use crate::catching_up::confirmed;
+use crate::gates::Bringer;
 use crate::services::Services;
-use delivery::{grant_of, own_copy};
+use delivery::{grant_of, is_done, own_copy};
 use keeping::{keep, react, reconcile};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
 use medshare_crypto::policy::AttributeName;
@@ -46,9 +47,12 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
     match message {
         Message::Deliver(delivery) => {
             confirmed(services).await?;
-            let (delivery, key) = {
-                let checking = Arc::clone(services);
-                blocking(move || own_copy(&checking, &delivery).map(|key| (delivery, key))).await?
+            let look = move |services: &Arc<Services>| match is_done(services, &delivery)? {
+                true => Ok(None),
+                false => own_copy(services, &delivery).map(|key| Some((delivery, key))),
+            };
+            let Some((delivery, key)) = Bringer::Node(from).looked(services, false, look).await? else {
+                return Ok(Vec::new());
             };
             let grant = grant_of(&delivery)?.clone();
             let hash = delivery.grant.hash();

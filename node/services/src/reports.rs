@@ -8,6 +8,7 @@ mod settled;
 use crate::detached::end_of;
 use crate::gates::{Bringer, Claim};
 use crate::services::Services;
+use crate::signer::Signer;
 use crate::under_way::Place;
 use medshare_contract_abi::permissions::PermissionRecord;
 use medshare_contract_abi::{ActionSet, ReportKind};
@@ -38,7 +39,8 @@ pub async fn take(
     let is_urgent = says_urgent(&envelope.report);
     let work = move |services: &Arc<Services>| {
         let (record, place) = begin(services, &envelope)?;
-        Ok(tokio::spawn(taken(Arc::clone(services), record, place, Arc::new(envelope))))
+        let signer = Signer::Requestor(record.requestor);
+        Ok((Some(signer), tokio::spawn(taken(Arc::clone(services), record, place, Arc::new(envelope)))))
     };
     end_of(from.checked(services, is_urgent, work).await?).await
 }

@@ -19,6 +19,7 @@ use crate::query::server::{GRACE, bind, serve};
 use crate::rooms::{Bodies, Unread};
 use crate::services::Services;
 use crate::stalled::stalled_after;
+use crate::under_way::places::Places;
 use crate::{incoming, instances, proxy_keys, reports, unfinished};
 use futures::future::LocalBoxFuture;
 use medshare_genesis::config::NodeConfig;
@@ -132,6 +133,8 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         templates: Default::default(),
         memories: Default::default(),
         under_way: Default::default(),
+        handed_on: Places::of_requests(),
+        deliveries: Places::of_deliveries(),
         admission: admission(&config)?,
         signatures: Default::default(),
         gates: Gates::new(most),

@@ -7,10 +7,11 @@ use crate::metrics::Metrics;
 use crate::others::Others;
 use crate::rooms::{Bodies, Unread};
 use crate::under_way::UnderWay;
+use crate::under_way::places::Places;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
-use medshare_ledger::id::NodeId;
+use medshare_ledger::id::{Label, NodeId, RequestorId};
 use medshare_node_authenticator::admission::Admission;
 use medshare_node_authenticator::signed_http::Signatures;
 use medshare_node_chain::Chain;
@@ -56,6 +57,10 @@ pub struct Services {
     pub memories: Memories,
     /// Openings and reports that are being worked on.
     pub under_way: UnderWay,
+    /// Requests that are being handed on to their owners' nodes.
+    pub handed_on: Places<RequestorId>,
+    /// Proxy keys that are being taken in.
+    pub deliveries: Places<Label>,
     /// Admission policies.
     pub admission: Admission,
     /// Fresh HTTP signatures.

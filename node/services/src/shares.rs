@@ -5,14 +5,17 @@
 //! first share of somebody who holds nothing takes the place of what stands still.
 //!
 //! Of one address what is new takes the place of what stood still for longest, on connections that have more than one needs: there is nothing
-//! but connections by which those behind an address differ before anything is known of them. What is needed for something that was looked at is taken from nobody.
+//! but connections by which those behind an address differ before anything is known of them. What is [needed](pins) for something that was
+//! looked at, and whose signer is known, is taken from nobody.
 
+mod pins;
 mod standing;
 
 use crate::sender::Sender;
+use crate::signer::Signer;
 use standing::{GiveUp, Held, Key, Limits, Mark, Standing};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -56,7 +59,7 @@ impl Shares {
         amount: usize,
         give_up: impl FnOnce() + Send + 'static,
     ) -> Option<Share> {
-        let mark = Arc::new(Mark { moved: AtomicU64::new(self.now()), needed: AtomicUsize::new(0) });
+        let mark = Arc::new(Mark { moved: AtomicU64::new(self.now()) });
         let (key, given_up) = {
             let mut standing = self.lock();
             let given_up = standing.make_room(&self.limits, self.now(), sender, amount)?;
@@ -142,7 +145,7 @@ impl Share {
     /// The share, for those who may need it.
     #[must_use]
     pub fn holding(&self) -> Holding {
-        Holding(Arc::clone(&self.mark))
+        Holding { shares: Arc::clone(&self.shares), key: self.key }
     }
 }
 
@@ -156,23 +159,28 @@ impl Drop for Share {
 
 /// A share, as those know it who may need it.
 #[derive(Clone)]
-pub struct Holding(Arc<Mark>);
+pub struct Holding {
+    shares: Arc<Shares>,
+    key: Key,
+}
 
 impl Holding {
-    /// It is needed from now on, for as long as this is kept. What was taken away already does not come back.
+    /// It is needed from now on for what somebody signed, for as long as this is kept; nothing where no more stays for her. What was taken away
+    /// already does not come back.
     #[must_use]
-    pub fn need(&self) -> Needed {
-        self.0.needed.fetch_add(1, Ordering::Relaxed);
-        Needed(Arc::clone(&self.0))
+    pub fn need(&self, signer: &Signer) -> Option<Needed> {
+        let mut standing = self.shares.lock();
+        let amount = standing.held(self.key)?.amount;
+        standing.pins.add(&self.shares.limits, self.key, amount, signer).then(|| Needed(self.clone()))
     }
 }
 
 /// That a share is needed.
-pub struct Needed(Arc<Mark>);
+pub struct Needed(Holding);
 
 impl Drop for Needed {
     fn drop(&mut self) {
-        self.0.needed.fetch_sub(1, Ordering::Relaxed);
+        self.0.shares.lock().pins.remove(&self.0.key);
     }
 }
 

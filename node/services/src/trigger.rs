@@ -18,6 +18,7 @@ use crate::gates::{Bringer, REQUESTS_OF_NODE};
 use crate::reports;
 use crate::sender::Sender;
 use crate::services::Services;
+use crate::signer::Signer;
 use forwarding::{Forwarded, forward};
 use medshare_exchange::api::{RequestStatus, SideBlockMade};
 use medshare_exchange::report::ReportEnvelope;
@@ -33,7 +34,11 @@ use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, MAX_REQUESTS_OF_OR
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::Unfinished;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
+/// How long a turn is waited for, to ask another owner's node; with the time for an answer it is less than clients wait.
+const PATIENCE: Duration = Duration::from_secs(15);
 const _: () =
     assert!(REQUESTS_OF_NODE <= Protocol::ForwardRequest.questions_per_peer(), "the network would refuse more");
 
@@ -50,17 +55,28 @@ pub async fn submit(services: &Arc<Services>, caller: &Caller, bytes: &[u8]) -> 
         return submit_here(services, from, signed).await;
     }
     let requestor = signed.request.requestor();
-    known_here(services, || {
+    let place = known_here(services, || {
         let signed = signed.clone();
-        from.checked(services, false, move |services| signer(&signed, &services.chain, now()).map(drop))
+        from.checked(services, false, move |services| {
+            signer(&signed, &services.chain, now())?;
+            let place = services.handed_on.begin(requestor, signed.request.hash())?;
+            Ok((Some(Signer::Requestor(requestor)), place))
+        })
     })
     .await?;
     // Few are under way to a node at once: of each requestor one after the other, whoever sends how many.
-    let turn = services.gates.requests(owner.node).turn(requestor).await?;
+    let gate = services.gates.requests(owner.node);
+    let Ok(turn) = timeout(PATIENCE, gate.turn(requestor)).await else {
+        return Err(too_many(format!(
+            "too many requests wait here for the node of {}; send it again in a moment",
+            owner.name
+        )));
+    };
+    let turn = turn?;
     let services = Arc::clone(services);
     // Whoever stops waiting does not end the question, and so not the turn.
     to_its_end(async move {
-        let _until_answered = turn;
+        let _until_answered = (place, turn);
         forward(&services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await
     })
     .await

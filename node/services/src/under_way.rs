@@ -5,6 +5,8 @@
 //! their parent blocks: an id is its agent's choice, and another requestor may choose the same under a package of hers. As anybody can
 //! invent any number of leases, what a requestor's openings and reports hold while they wait in line is bounded, under all her leases.
 
+pub mod places;
+
 use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
 use medshare_ledger::side_block::{Lease, Report};
 use medshare_node_refusal::{Code, Refusal};
@@ -150,7 +152,7 @@ fn too_many(message: String) -> Refusal {
     Refusal::new(Code::TooManyRequests, message)
 }
 
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -46,6 +46,14 @@ impl Submission {
         }
     }
 
+    /// Whether an entry was applied, as far as is known here.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it was rejected, or the views cannot be read.
+    pub fn is_applied(&self, hash: &Hash32) -> Result<bool, Refusal> {
+        self.chain.views().entry(hash)?.map_or(Ok(false), |place| decided(place).map(|()| true))
+    }
+
     /// Whether an entry is known here, and who signed it: a few reads and a signature.
     ///
     /// # Errors
@@ -56,11 +64,8 @@ impl Submission {
 
     fn look_at(&self, entry: NamedEntry) -> Result<Looked, Refusal> {
         let hash = entry.hash();
-        if let Some(place) = self.chain.views().entry(&hash)? {
-            return decided(place).map(|()| Looked::Known(hash));
-        }
         // What waits was checked: whoever sends it again has nothing computed.
-        if self.chain.mempool.get(&hash).is_some() {
+        if self.is_applied(&hash)? || self.chain.mempool.get(&hash).is_some() {
             return Ok(Looked::Known(hash));
         }
         let origin = self.room_for(&entry)?;

@@ -14,6 +14,7 @@ use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::Path;
 
 impl Packages {
@@ -34,19 +35,33 @@ impl Packages {
     }
 
     /// Nothing is written before the data is gone: the disk may be full. Where the node falls in between, the same is done again. Where the
-    /// head does not tell where the data begins, it goes with it.
+    /// head does not tell where the data begins, it goes with it; where it could not be read, the same is tried again.
     fn keep_head_alone(&self, package: &PackageId) -> Result<(), Refusal> {
         let (path, kept) = (self.path(package), self.manifest_path(package));
         let fault = |source| StoreFault::io("cutting", &path, source);
         let Some(mut file) = opened(&path).map_err(fault)? else { return Ok(()) };
-        let Ok(head) = Package::read_head(&mut file) else {
-            tracing::warn!(%package, "the head of a package that was taken back cannot be read: all of it is removed");
-            return Ok(durable::remove_file(&path)?);
+        let head = match Package::read_head(&mut file) {
+            Ok(head) => head,
+            Err(error) => match unread(error) {
+                Some(source) => return Err(fault(source).into()),
+                None => {
+                    tracing::warn!(%package, "the head of a package that was taken back is damaged: all of it is removed");
+                    return Ok(durable::remove_file(&path)?);
+                }
+            },
         };
         let file = OpenOptions::new().write(true).open(&path).map_err(fault)?;
         file.set_len(head.head_bytes()).and_then(|()| file.sync_all()).map_err(fault)?;
         std::fs::rename(&path, &kept).map_err(|source| StoreFault::io("renaming", &path, source))?;
         Ok(durable::sync_folder(&self.0)?)
+    }
+}
+
+/// Why a head could not be read, where that may be another time: a disk that fails once must not cost a manifest. What is cut is damaged.
+fn unread(error: PackageError) -> Option<std::io::Error> {
+    match error {
+        PackageError::Io(source) if source.kind() != ErrorKind::UnexpectedEof => Some(source),
+        _ => None,
     }
 }
 
@@ -58,5 +73,21 @@ pub(super) fn manifest(path: &Path) -> Result<Option<Manifest>, PackageError> {
             codec::decode(&std::fs::read(path)?).map(Some).map_err(PackageError::Manifest)
         }
         head => head.map(|head| Some(head.manifest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::io::Error;
+
+    #[test]
+    fn a_head_that_the_disk_did_not_give_once_is_not_taken_for_a_damaged_one() {
+        for kind in [ErrorKind::Other, ErrorKind::Interrupted, ErrorKind::TimedOut, ErrorKind::PermissionDenied] {
+            assert_eq!(unread(PackageError::Io(Error::from(kind))).map(|error| error.kind()), Some(kind));
+        }
+        assert!(unread(PackageError::Io(ErrorKind::UnexpectedEof.into())).is_none());
+        assert!(unread(PackageError::NotAPackage).is_none());
     }
 }

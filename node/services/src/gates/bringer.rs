@@ -3,6 +3,7 @@
 use super::Claim;
 use crate::caller::Caller;
 use crate::services::Services;
+use crate::signer::Signer;
 use medshare_ledger::id::NodeId;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::Refusal;
@@ -50,7 +51,8 @@ impl Bringer<'_> {
         .await
     }
 
-    /// The same, where the look tells who signed it: what is held for it stays then until it is answered.
+    /// The same, where the look tells who signed it: what is held for it stays then until it is answered. It tells nobody of what has its effect
+    /// here already: anybody who saw it may send it again, and is answered at once.
     ///
     /// # Errors
     /// As [`Self::looked`].
@@ -58,11 +60,11 @@ impl Bringer<'_> {
         self,
         services: &Arc<Services>,
         is_urgent: bool,
-        check: impl FnOnce(&Arc<Services>) -> Result<T, Refusal> + Send + 'static,
+        check: impl FnOnce(&Arc<Services>) -> Result<(Option<Signer>, T), Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let seen = self.looked(services, is_urgent, check).await?;
-        if let Self::Somebody(caller) = self {
-            caller.is_known();
+        let (signer, seen) = self.looked(services, is_urgent, check).await?;
+        if let (Self::Somebody(caller), Some(signer)) = (self, signer) {
+            caller.is_known(&signer);
         }
         Ok(seen)
     }

@@ -7,12 +7,15 @@ use crate::catching_up::confirmed;
 use crate::detached::to_its_end;
 use crate::gates::Bringer;
 use crate::services::Services;
+use crate::signer::Signer;
+use crate::under_way::places::Place;
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
 use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
+use medshare_ledger::id::Label;
 use medshare_node_chain::Outcome;
 use medshare_node_chain::mempool::{MAX_WAIT, Origin};
 use medshare_node_net::Protocol;
@@ -28,8 +31,12 @@ use zeroize::Zeroizing;
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule, the copy for this node does not fit it, or this node has just started.
 pub async fn deliver(services: &Arc<Services>, from: &Caller, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
-    let check = move |services: &Arc<Services>| signed(services, &delivery).map(|()| delivery);
-    let delivery = Bringer::Somebody(from).checked(services, false, check).await?;
+    let delivery =
+        match Bringer::Somebody(from).checked(services, false, move |services| looked(services, delivery)).await? {
+            Looked::Done(hash) => return Ok(hash),
+            Looked::Signed(delivery) => delivery,
+        };
+    let (delivery, place) = *delivery;
     let (delivery, key) = {
         let opening = Arc::clone(services);
         let authoritys = Origin::of(&delivery.grant, None);
@@ -39,6 +46,7 @@ pub async fn deliver(services: &Arc<Services>, from: &Caller, delivery: ProxyKey
     confirmed(services).await?;
     let services = Arc::clone(services);
     to_its_end(async move {
+        let _until_kept = place;
         let (grant, hash) = (delivery.grant.clone(), delivery.grant.hash());
         match services.submission.submit_and_wait(grant).await {
             Ok(hash) => hand_on(&services, delivery, key).await.map(|()| hash),
@@ -87,6 +95,42 @@ pub(super) fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, R
         Entry::AttributeGrant(grant, _) => Ok(grant),
         _ => Err(Refusal::new(Code::Malformed, "the delivery holds no attribute grant")),
     }
+}
+
+/// What a look at a delivery tells.
+enum Looked {
+    /// Its grant was decided, and nothing is to be kept of it that is not: whoever saw it may send it again.
+    Done(Hash32),
+    /// Its authority signed it; no copy of it is being worked on.
+    Signed(Box<(ProxyKeyDelivery, Place<Label>)>),
+}
+
+fn looked(services: &Services, delivery: ProxyKeyDelivery) -> Result<(Option<Signer>, Looked), Refusal> {
+    let hash = delivery.grant.hash();
+    let authority = grant_of(&delivery)?.authority.clone();
+    if is_done(services, &delivery)? {
+        return Ok((None, Looked::Done(hash)));
+    }
+    signed(services, &delivery)?;
+    let place = services.deliveries.begin(authority, hash)?;
+    Ok((Some(Signer::of(&delivery.grant)), Looked::Signed(Box::new((delivery, place)))))
+}
+
+/// Whether the grant was applied, and its key is here, or another grant or a revocation overtook it: then nothing is to be done about it.
+///
+/// # Errors
+/// [`Refusal`] of a grant that broke a rule, or where this node cannot read what it holds.
+pub(super) fn is_done(services: &Services, delivery: &ProxyKeyDelivery) -> Result<bool, Refusal> {
+    let grant = grant_of(delivery)?;
+    if !services.submission.is_applied(&delivery.grant.hash())? {
+        return Ok(false);
+    }
+    let in_force = services.chain.state().grant(grant.requestor, &grant.attribute)?;
+    if in_force.is_none_or(|in_force| in_force.proxy_key != grant.proxy_key) {
+        return Ok(true);
+    }
+    let key = services.private.proxy_key(grant.requestor, &grant.attribute)?;
+    Ok(key.is_some_and(|key| proxy_key_commitment(&key) == grant.proxy_key))
 }
 
 /// Whether it is a grant that its authority signed.

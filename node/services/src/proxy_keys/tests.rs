@@ -154,6 +154,48 @@ async fn a_delivery_that_is_done_is_told_so_however_many_wait_to_read_records() 
 }
 
 #[tokio::test]
+async fn a_delivery_that_has_had_its_effect_is_answered_at_once_whoever_sends_it_again() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let mut services = services(&parties, chain);
+    let delivery = overheard(&parties, &services);
+    parties.decide(&services.chain, vec![delivery.grant.clone()]);
+    let hash = delivery.grant.hash();
+    assert_eq!(deliver(&services, &Sender::UNKNOWN.into(), delivery.clone()).await.unwrap(), hash);
+    let held = held_here(&services, &parties);
+    assert_eq!(held.len(), 1);
+    // nothing is computed any more, here or for another node
+    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
+    let again = ProxyKeyDelivery { copies: Vec::new(), ..delivery };
+    let message = codec::encode(&Message::Deliver(Box::new(again.clone())));
+    for _ in 0..2 {
+        assert_eq!(deliver(&services, &Sender::UNKNOWN.into(), again.clone()).await.unwrap(), hash);
+        answer(&services, parties.node(1), &message).await.unwrap();
+        assert_eq!(held_here(&services, &parties), held);
+        // nor once another grant has overtaken it
+        parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_is_taken_in_once_at_a_time() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let mut services = services(&parties, chain);
+    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 9);
+    let delivery = overheard(&parties, &services);
+    let (first, handed_in) = (Arc::clone(&services), delivery.clone());
+    let first = tokio::spawn(async move { deliver(&first, &Sender::UNKNOWN.into(), handed_in).await.map(drop) });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let copy = deliver(&services, &Sender::UNKNOWN.into(), delivery).await.unwrap_err();
+    assert_eq!(copy.code, Code::TooManyRequests);
+    assert!(!first.is_finished());
+    first.abort();
+}
+
+#[tokio::test]
 async fn a_revocation_leaves_the_key_of_a_grant_that_followed_it() {
     let parties = Parties::new();
     let chain = parties.chain();

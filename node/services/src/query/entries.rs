@@ -12,6 +12,7 @@ use crate::caller::Caller;
 use crate::gates::{Bringer, Claim};
 use crate::proxy_keys;
 use crate::services::Services;
+use crate::signer::Signer;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -60,7 +61,11 @@ pub async fn submit(
         .into());
     }
     let is_urgent = says_urgent(&entry);
-    let look = move |services: &Arc<Services>| services.submission.look(entry);
+    let look = move |services: &Arc<Services>| {
+        let signer = Signer::of(&entry);
+        let looked = services.submission.look(entry)?;
+        Ok((matches!(looked, Looked::New(_)).then_some(signer), looked))
+    };
     let hash = match Bringer::Somebody(&caller).checked(&services, is_urgent, look).await? {
         Looked::Known(hash) => hash,
         Looked::New(signed) => {

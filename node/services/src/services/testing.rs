@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::Services;
+use crate::under_way::places::Places;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::{Encapsulation, SealingPublicKey};
@@ -65,6 +66,8 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         templates: Default::default(),
         memories: Default::default(),
         under_way: Default::default(),
+        handed_on: Places::of_requests(),
+        deliveries: Places::of_deliveries(),
         admission: Admission::new(None).unwrap(),
         signatures: Default::default(),
         gates: Default::default(),

@@ -1,11 +1,12 @@
 //! Who holds what of a room, and who gives up what for somebody else.
 
+use super::pins::Pins;
 use crate::sender::Sender;
 use medshare_node_net::Subnet;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How whoever holds a share is told that it is taken away.
 pub(super) type GiveUp = Box<dyn FnOnce() + Send>;
@@ -27,6 +28,8 @@ pub(super) struct Standing {
     /// Number of the last one that was given out.
     pub(super) shares: u64,
     pub(super) holders: HashMap<Subnet, Holder>,
+    /// What is not taken away.
+    pub(super) pins: Pins,
 }
 
 /// What one subnet holds, by connection.
@@ -54,8 +57,6 @@ pub(super) struct Held {
 pub(super) struct Mark {
     /// When it was last of use, in milliseconds since the room began.
     pub(super) moved: AtomicU64,
-    /// How many need it: with any it is not taken away.
-    pub(super) needed: AtomicUsize,
 }
 
 /// A share, by who holds it and its number.
@@ -110,7 +111,7 @@ impl Standing {
     /// What another connection of the same subnet gives up: of those that hold more than each keeps, what was of no use for longest.
     fn of_own_subnet(&self, sender: Sender, keeps: usize) -> Option<Key> {
         let holder = self.holders.get(&sender.subnet)?;
-        let others = holder.stillest(sender.subnet, keeps).filter(|(_, (other, _))| *other != sender);
+        let others = holder.stillest(sender.subnet, keeps, &self.pins).filter(|(_, (other, _))| *other != sender);
         others.min().map(|(_, key)| key)
     }
 
@@ -121,13 +122,13 @@ impl Standing {
         let mut greater: Vec<(&Subnet, &Holder)> =
             self.holders.iter().filter(|(other, holder)| **other != subnet && holder.amount > after).collect();
         greater.sort_unstable_by_key(|(other, holder)| Reverse((holder.amount, **other)));
-        let given =
-            |holder: &Holder, subnet| holder.stillest(subnet, keeps).min().or_else(|| holder.stillest(subnet, 0).min());
+        let stillest = |holder: &Holder, subnet, keeps| holder.stillest(subnet, keeps, &self.pins).min();
+        let given = |holder: &Holder, subnet| stillest(holder, subnet, keeps).or_else(|| stillest(holder, subnet, 0));
         if let Some((_, key)) = greater.into_iter().find_map(|(other, holder)| given(holder, *other)) {
             return Some(key);
         }
         let others = self.holders.iter().filter(|(other, _)| **other != subnet);
-        let (moved, key) = others.flat_map(|(other, holder)| holder.stillest(*other, 0)).min()?;
+        let (moved, key) = others.filter_map(|(other, holder)| stillest(holder, *other, 0)).min()?;
         still.filter(|still| moved < *still).map(|_| key)
     }
 
@@ -172,7 +173,7 @@ impl Standing {
             let connections = holder.connections.iter();
             connections.flat_map(|(connection, of)| {
                 let sender = Sender { subnet: *subnet, connection: *connection };
-                of.yielding(sender)
+                of.yielding(sender, &self.pins)
             })
         })
     }
@@ -180,16 +181,16 @@ impl Standing {
 
 impl Holder {
     /// The stillest share of each connection that holds more than so much.
-    fn stillest(&self, subnet: Subnet, keeps: usize) -> impl Iterator<Item = Still> {
+    fn stillest(&self, subnet: Subnet, keeps: usize, pins: &Pins) -> impl Iterator<Item = Still> {
         let more = self.connections.iter().filter(move |(_, of)| of.amount > keeps);
-        more.filter_map(move |(connection, of)| of.yielding(Sender { subnet, connection: *connection }).min())
+        more.filter_map(move |(connection, of)| of.yielding(Sender { subnet, connection: *connection }, pins).min())
     }
 }
 
 impl Connected {
-    fn yielding(&self, sender: Sender) -> impl Iterator<Item = Still> {
-        let can_yield = |held: &Held| held.amount > 0 && held.mark.needed.load(Ordering::Relaxed) == 0;
-        let yielding = self.shares.iter().filter(move |(_, held)| can_yield(held));
+    fn yielding(&self, sender: Sender, pins: &Pins) -> impl Iterator<Item = Still> {
+        let can_yield = move |number: u64, held: &Held| held.amount > 0 && !pins.has(&(sender, number));
+        let yielding = self.shares.iter().filter(move |(number, held)| can_yield(**number, held));
         yielding.map(move |(number, held)| (held.mark.moved.load(Ordering::Relaxed), (sender, *number)))
     }
 }

@@ -1,5 +1,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+use super::pins::PINS_OF_SIGNER;
 use super::*;
+use medshare_ledger::id::RequestorId;
 use medshare_node_net::Subnet;
 use std::net::Ipv4Addr;
 use std::sync::atomic::AtomicUsize;
@@ -68,15 +70,63 @@ fn who_holds_most_gives_up_what_stood_still_to_who_holds_less() {
     drop(held);
 }
 
+fn signer(number: usize) -> Signer {
+    Signer::Requestor(RequestorId::from_bytes([u8::try_from(number).unwrap(); 16]))
+}
+
 #[test]
 fn what_is_needed_is_not_taken_away() {
     let shares = Shares::new(8, 8, 0);
-    let share = shares.take(from(1), 8, || ()).unwrap();
-    let needed = [share.holding().need(), share.holding().need()];
-    assert!(shares.take(from(2), 1, || ()).is_none() && shares.take(on(1, 2), 1, || ()).is_none());
-    drop(needed);
-    assert!(shares.take(on(1, 2), 1, || ()).is_some(), "it is needed no more");
+    let share = shares.take(from(1), 4, || ()).unwrap();
+    let needed = [share.holding().need(&signer(1)).unwrap(), share.holding().need(&signer(2)).unwrap()];
+    assert!(shares.take(from(2), 5, || ()).is_none() && shares.take(on(1, 2), 5, || ()).is_none());
+    let [first, second] = needed;
+    drop(first);
+    assert!(shares.take(on(1, 2), 5, || ()).is_none(), "another message needs it");
+    drop(second);
+    assert!(shares.take(on(1, 2), 5, || ()).is_some(), "it is needed no more");
     assert_eq!(shares.held(subnet(1)).1, 0);
+    assert!(shares.lock().pins.is_empty());
+}
+
+#[test]
+fn whatever_one_signer_has_needed_from_however_many_addresses_little_of_it_stays() {
+    let shares = Shares::new(64, 16, 0);
+    let fill = || -> Vec<Share> {
+        (1..=4)
+            .flat_map(|of| (0..16).map(move |number| on(of, number)))
+            .map(|at| shares.take(at, 1, || ()).unwrap())
+            .collect()
+    };
+    let held = fill();
+    let hers: Vec<Needed> = held.iter().filter_map(|share| share.holding().need(&signer(1))).collect();
+    assert_eq!(hers.len(), PINS_OF_SIGNER);
+    let another = shares.take(from(5), 1, || ()).unwrap();
+    assert!(another.holding().need(&signer(2)).is_some());
+    assert_eq!(shares.held(subnet(5)).1, 1);
+    drop((held, another, hers));
+    assert!(shares.lock().pins.is_empty());
+}
+
+#[test]
+fn of_an_address_and_of_all_half_stays_however_many_signers_there_are() {
+    let shares = Shares::new(64, 16, 0);
+    let held: Vec<Share> = (1..=4)
+        .flat_map(|of| (0..16).map(move |number| on(of, number)))
+        .map(|at| shares.take(at, 1, || ()).unwrap())
+        .collect();
+    let needed: Vec<Needed> =
+        held.iter().enumerate().filter_map(|(number, share)| share.holding().need(&signer(number))).collect();
+    assert_eq!(needed.len(), 32);
+    for of in 1..=4 {
+        let own: Vec<Share> = (100..108).map(|number| shares.take(on(of, number), 1, || ()).unwrap()).collect();
+        assert_eq!((own.len(), shares.held(subnet(of)).1), (8, 16), "behind the same address, too");
+    }
+    for of in 5..=20 {
+        shares.take(from(of), 1, || ()).unwrap();
+    }
+    drop((held, needed));
+    assert!(shares.lock().pins.is_empty());
 }
 
 #[test]
@@ -89,7 +139,7 @@ fn of_one_address_what_is_new_takes_the_place_of_what_stood_still_for_longest() 
     };
     let held: Vec<Share> = (1..=4).map(|connection| take(connection).unwrap()).collect();
     held.iter().zip([3, 1, 0, 2]).for_each(|(share, ms)| moved_at(share, ms));
-    let needed = held[2].holding().need();
+    let needed = held[2].holding().need(&signer(1));
     let fifth = take(5).unwrap();
     assert_eq!((lost.load(Ordering::Relaxed), shares.held(subnet(1)).1), (100, 4), "the third is needed");
     moved_at(&fifth, 9);

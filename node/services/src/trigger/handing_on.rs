@@ -3,6 +3,7 @@
 //! That node takes few of them at once from this one. So they are handed on in turn, whoever has how many leases; only when they come next
 //! in their lease, as this node knows the ledger too; and one that is recorded already no more than now and then.
 
+use super::PATIENCE;
 use super::forwarding::{Forwarded, forward};
 use crate::catching_up::known_here;
 use crate::detached::to_its_end;
@@ -10,6 +11,7 @@ use crate::gates::{Bringer, REPORTS_OF_NODE};
 use crate::reports::order::{self, Order, lease_of};
 use crate::reports::{self, known, signed};
 use crate::services::Services;
+use crate::signer::Signer;
 use crate::under_way::Place;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
@@ -19,12 +21,9 @@ use medshare_ledger::state::BlockRecord;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::timeout;
 
 const _: () = assert!(REPORTS_OF_NODE <= Protocol::ForwardReport.questions_per_peer(), "the network would refuse more");
-/// How long a turn is waited for; with the time for an answer it is less than clients wait.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Hands on a report about this package, signed by the agent of its lease.
 ///
@@ -41,7 +40,10 @@ pub(super) async fn report(
     let (requestor, envelope) = (package.requestor, Arc::new(envelope));
     let place = known_here(services, || {
         let envelope = Arc::clone(&envelope);
-        from.checked(services, is_urgent, move |services| begin(services, requestor, &envelope))
+        from.checked(services, is_urgent, move |services| {
+            let place = begin(services, requestor, &envelope)?;
+            Ok((Some(Signer::Requestor(requestor)), place))
+        })
     })
     .await?;
     order::awaited(services, &envelope).await?;

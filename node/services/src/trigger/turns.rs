@@ -52,3 +52,25 @@ async fn requests_that_are_handed_on_to_a_node_wait_for_their_requestors_turn_th
     drop(held);
     assert_eq!(submit(&services, &from, &signed).await.unwrap_err().code, Code::OwnersNodeAway);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_hangs_on_its_way_is_waited_for_once_and_not_for_ever() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let signed = |nonce: u8| {
+        let mut asked = parties.asked(nonce);
+        asked.owner = parties.owner(2);
+        SignedRequest::sign(asked, &parties.requestor.signing).encode()
+    };
+    let gate = services.gates.requests(parties.node(2));
+    let held = turns(&gate, &RequestorId::from_bytes([9; 16]));
+    let from = Sender::UNKNOWN.into();
+    let said = async |bytes: &[u8]| submit(&services, &from, bytes).await.unwrap_err().message;
+    let (own, copy, many) = (signed(1), signed(1), (2..12).map(&signed).collect::<Vec<_>>());
+    let (own, copy, many) =
+        futures::join!(said(&own), said(&copy), futures::future::join_all(many.iter().map(|one| said(one))));
+    assert!(own.starts_with("too many requests wait here for the node of"), "{own}");
+    assert!(copy.starts_with("this request is being worked on"), "{copy}");
+    assert_eq!(many.iter().filter(|said| said.starts_with("as much as may of whoever signed")).count(), 3, "{many:?}");
+    drop(held);
+}

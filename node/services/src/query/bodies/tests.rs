@@ -2,6 +2,8 @@
 use super::*;
 use crate::rooms::{LONG_OF_ALL, LONG_OF_ONE};
 use crate::shares::Shares;
+use crate::signer::Signer;
+use medshare_ledger::id::RequestorId;
 use medshare_node_net::Subnet;
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -66,7 +68,7 @@ async fn a_body_that_gives_way_is_answered_and_one_that_is_known_stays() {
     let bodies = Bodies { short: Shares::new(8, 8, 0), long: Shares::new(8, 8, 0) };
     let mut here = Arriving::from(sender(1), &bodies);
     here.collect(body(4), SHORT_BODY).await.ok().unwrap();
-    let _known = here.share.as_ref().unwrap().holding().need();
+    let _known = here.share.as_ref().unwrap().holding().need(&Signer::Requestor(RequestorId::from_bytes([1; 16])));
     let mut slow = Arriving::from(sender(1), &bodies);
     assert!(slow.take(&[0; 4]));
     let mut other = Arriving::from(sender(2), &bodies);
