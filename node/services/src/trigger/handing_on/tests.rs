@@ -13,6 +13,7 @@ use medshare_ledger::id::Timestamp;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_node_chain::testing::{Parties, T0};
+use std::time::Duration;
 
 /// A node that serves no owner, the node of the package's owner, and the package, opened under leases of these numbers.
 async fn opened(parties: &Parties, leases: &[u32]) -> (Arc<Services>, Other, ParentBlock, Hash32) {
