@@ -169,13 +169,15 @@ async fn a_delivery_that_has_had_its_effect_is_answered_at_once_whoever_sends_it
     Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
     let again = ProxyKeyDelivery { copies: Vec::new(), ..delivery };
     let message = codec::encode(&Message::Deliver(Box::new(again.clone())));
-    for _ in 0..2 {
+    let sent_again = async |held: &[(String, Vec<u8>)]| {
         assert_eq!(deliver(&services, &Sender::UNKNOWN.into(), again.clone()).await.unwrap(), hash);
         answer(&services, parties.node(1), &message).await.unwrap();
         assert_eq!(held_here(&services, &parties), held);
-        // nor once another grant has overtaken it
-        parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
-    }
+    };
+    sent_again(&held).await;
+    // nor once another grant has overtaken it
+    parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
+    sent_again(&held).await;
 }
 
 #[tokio::test]
