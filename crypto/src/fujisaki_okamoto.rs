@@ -20,17 +20,17 @@ pub(crate) fn exponent(domain: &'static str, sigma: &AttributeSecret, context: &
 }
 
 /// `σ ⊕ H2(κ)`, H2 under the scheme's domain.
-pub(crate) fn mask(domain: &'static str, kappa: &[u8; Gt::LEN], sigma: &AttributeSecret) -> [u8; 32] {
+pub(crate) fn mask(domain: &'static str, kappa: &Zeroizing<[u8; Gt::LEN]>, sigma: &AttributeSecret) -> [u8; 32] {
     *xor(domain, kappa, sigma.expose())
 }
 
 /// The σ of `C0`, before the check.
-pub(crate) fn unmask(domain: &'static str, kappa: &[u8; Gt::LEN], c0: &[u8; 32]) -> AttributeSecret {
+pub(crate) fn unmask(domain: &'static str, kappa: &Zeroizing<[u8; Gt::LEN]>, c0: &[u8; 32]) -> AttributeSecret {
     AttributeSecret(Secret32::from_bytes(xor(domain, kappa, c0)))
 }
 
-fn xor(domain: &'static str, kappa: &[u8; Gt::LEN], with: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-    let mut bytes = Zeroizing::new(tagged_hash(domain, &[kappa]).to_bytes());
+fn xor(domain: &'static str, kappa: &Zeroizing<[u8; Gt::LEN]>, with: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let mut bytes = Zeroizing::new(tagged_hash(domain, &[kappa.as_slice()]).to_bytes());
     bytes.iter_mut().zip(with).for_each(|(byte, other)| *byte ^= other);
     bytes
 }

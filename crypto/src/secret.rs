@@ -47,10 +47,8 @@ impl fmt::Debug for Secret32 {
 }
 
 /// σ of the attribute-based schemes: what a satisfied policy yields, from which the data key is derived.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct AttributeSecret(pub(crate) Secret32);
-
-impl ZeroizeOnDrop for AttributeSecret {}
 
 impl AttributeSecret {
     /// Takes over a secret that came out of another scheme or out of storage.

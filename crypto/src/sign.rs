@@ -63,9 +63,8 @@ pub enum HttpSignatureError {
 }
 
 /// An ed25519 secret key; wiped when dropped.
+#[derive(ZeroizeOnDrop)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
-
-impl ZeroizeOnDrop for SigningKey {}
 
 impl SigningKey {
     /// A fresh key.

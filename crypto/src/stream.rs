@@ -36,10 +36,8 @@ pub const PREFIX_LEN: usize = 7;
 const _: () = assert!(PREFIX_LEN + 4 + 1 == NONCE_LEN);
 
 /// The key of one payload; wiped when dropped.
-#[derive(Debug)]
+#[derive(Debug, zeroize::ZeroizeOnDrop)]
 pub struct DataKey(Secret32);
-
-impl zeroize::ZeroizeOnDrop for DataKey {}
 
 impl DataKey {
     /// Takes over the key's bytes.

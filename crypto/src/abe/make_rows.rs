@@ -27,10 +27,8 @@ pub enum EncryptError {
 }
 
 /// The secret s_j of somebody's rows. It is used once: [`super::wrap`] takes it by value.
-#[derive(Debug)]
+#[derive(Debug, zeroize::ZeroizeOnDrop)]
 pub struct RowShare(pub(super) SecretScalar);
-
-impl zeroize::ZeroizeOnDrop for RowShare {}
 
 impl RowShare {
     /// The share, to be sent to the owner in a sealed message.

@@ -15,14 +15,14 @@ use crate::policy::AttributeName;
 /// A user's key for one attribute, useless without the user's z. Nodes hold it; deleting it revokes, so K' is wiped.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 version ‖ u16 len ‖ name ‖ K' (96) ‖ KP' (48)`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, zeroize::ZeroizeOnDrop)]
 pub struct ProxyKey {
+    #[zeroize(skip)]
     pub(super) of: AttributeVersion,
     pub(super) k: Zeroizing<G2>,
+    #[zeroize(skip)]
     pub(super) kp: G1,
 }
-
-impl zeroize::ZeroizeOnDrop for ProxyKey {}
 
 impl core::fmt::Debug for ProxyKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

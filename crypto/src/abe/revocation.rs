@@ -39,30 +39,32 @@ pub use step::{UpdateError, WrongUpdate};
 /// v'/v, with which nodes move ciphertexts to a new version.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ v'/v (32)`. Secret: send it sealed.
+#[derive(ZeroizeOnDrop)]
 pub struct CiphertextUpdate {
+    #[zeroize(skip)]
     step: Step,
     ratio: SecretScalar,
 }
-
-impl ZeroizeOnDrop for CiphertextUpdate {}
 
 /// `P_u'^{t'}·P_u^{−t}` and g1^{t'}, with which a node makes one user's key of the old version the one that is issued at the new version.
 ///
 /// Layout: `u8 2 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ difference (96) ‖ KP' before (48) ‖ KP' after (48)`. Secret: send it sealed.
 /// Layout 1 had one t for both versions, and is refused: it gives the authority's key away.
+#[derive(ZeroizeOnDrop)]
 pub struct ProxyKeyUpdate {
+    #[zeroize(skip)]
     step: Step,
     difference: Zeroizing<G2>,
     /// Says whose key it is for: KP' is different for every user and version.
+    #[zeroize(skip)]
     kp_before: G1,
     /// Takes its place.
+    #[zeroize(skip)]
     kp_after: G1,
 }
 
 /// Layout version of [`ProxyKeyUpdate`].
 const KEY_UPDATE_LAYOUT: u8 = 2;
-
-impl ZeroizeOnDrop for ProxyKeyUpdate {}
 
 impl AuthoritySecret {
     /// What nodes need to move ciphertexts from version `from` of the attribute to `to`.

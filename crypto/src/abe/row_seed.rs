@@ -14,10 +14,8 @@ use crate::secret::Secret32;
 const DOMAIN: &str = "MEDSHARE-V01-RW15-ROW-SEED";
 
 /// The seed of one organisation's rows for one set.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct RowSeed(Secret32);
-
-impl ZeroizeOnDrop for RowSeed {}
 
 impl RowSeed {
     /// A fresh seed.

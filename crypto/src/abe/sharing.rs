@@ -100,13 +100,12 @@ impl Place {
 }
 
 /// One node's share of a proxy key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, zeroize::ZeroizeOnDrop)]
 pub struct ProxyKeyShare {
+    #[zeroize(skip)]
     place: Place,
     key: ProxyKey,
 }
-
-impl zeroize::ZeroizeOnDrop for ProxyKeyShare {}
 
 /// One node's share of a transform.
 #[derive(Debug, Clone, Copy)]

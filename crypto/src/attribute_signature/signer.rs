@@ -35,25 +35,24 @@ pub enum SignError {
 /// A user's signing key, without the attribute that the mediator holds. Secret.
 ///
 /// Layout: `u8 1 ‖ Kb (48) ‖ K0 (48) ‖ u16 attributes ‖ (u16 len ‖ name ‖ Ku (48))*`, names ascending.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, ZeroizeOnDrop)]
 pub struct SignerKey {
     pub(super) kb: Zeroizing<G1>,
     pub(super) k0: Zeroizing<G1>,
+    // each wipes itself
+    #[zeroize(skip)]
     pub(super) attributes: BTreeMap<AttributeName, Zeroizing<G1>>,
 }
 
-impl ZeroizeOnDrop for SignerKey {}
-
 /// The mediator's key for one user. Secret.
 ///
-/// Layout: `u8 1 ‖ u16 len ‖ name ‖ K (48)`.
-#[derive(PartialEq, Eq)]
+/// Layout: `u8 2 ‖ u16 len ‖ name ‖ K (48)`.
+#[derive(PartialEq, Eq, ZeroizeOnDrop)]
 pub struct MediatorKey {
+    #[zeroize(skip)]
     pub(super) attribute: AttributeName,
     pub(super) k: Zeroizing<G1>,
 }
-
-impl ZeroizeOnDrop for MediatorKey {}
 
 impl core::fmt::Debug for SignerKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -260,8 +260,8 @@ fn encodings_come_back_and_flipped_bits_do_not_verify() {
 
 proptest! {
     #[test]
-    fn no_bytes_panic_a_decoder(mut bytes in proptest::collection::vec(any::<u8>(), 1..800)) {
-        bytes[0] = 1;
+    fn no_bytes_panic_a_decoder(layout in 1..=2_u8, mut bytes in proptest::collection::vec(any::<u8>(), 1..800)) {
+        bytes[0] = layout;
         let _ = AttributeSignature::from_bytes(&bytes);
         let _ = SignaturePublic::from_bytes(&bytes);
         let _ = SignerKey::from_bytes(&bytes);

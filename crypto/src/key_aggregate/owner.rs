@@ -40,13 +40,12 @@ pub struct AggregateOwnerPublic {
 /// A key for a set of classes.
 ///
 /// Layout: `u8 1 ‖ u16 count ‖ u16 class*, ascending ‖ K_S (96)`. K_S is secret; the set is not.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, ZeroizeOnDrop)]
 pub struct AggregateKey {
+    #[zeroize(skip)]
     pub(super) classes: BTreeSet<u16>,
     pub(super) k: Zeroizing<G2>,
 }
-
-impl ZeroizeOnDrop for AggregateKey {}
 
 impl core::fmt::Debug for AggregateKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

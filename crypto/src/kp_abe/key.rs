@@ -34,8 +34,9 @@ pub enum KpOpenError {
     Wrong,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, ZeroizeOnDrop)]
 pub(super) struct KeyRow {
+    #[zeroize(skip)]
     pub(super) version: u32,
     pub(super) k: Zeroizing<G1>,
 }
@@ -43,15 +44,15 @@ pub(super) struct KeyRow {
 /// A key: opens what its policy allows.
 ///
 /// Layout: `u8 1 ‖ id (32) ‖ u16 len ‖ policy ‖ g2^r (96) ‖ (u32 version ‖ K_i (48))*`, one row for each leaf. Secret.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, ZeroizeOnDrop)]
 pub struct KpKey {
+    #[zeroize(skip)]
     pub(super) policy: Policy,
+    #[zeroize(skip)]
     pub(super) id: [u8; 32],
     pub(super) g2_r: Zeroizing<G2>,
     pub(super) rows: Vec<KeyRow>,
 }
-
-impl ZeroizeOnDrop for KpKey {}
 
 impl core::fmt::Debug for KpKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -11,14 +11,16 @@ use crate::policy::AttributeName;
 /// v'/v of a label, for stored ciphertexts. Secret between the owner and the nodes.
 ///
 /// Layout: `u8 1 ‖ u32 from ‖ u32 to ‖ u16 len ‖ label ‖ v'/v (32)`.
+#[derive(ZeroizeOnDrop)]
 pub struct LabelUpdate {
+    #[zeroize(skip)]
     label: AttributeName,
+    #[zeroize(skip)]
     from: u32,
+    #[zeroize(skip)]
     to: u32,
     pub(super) ratio: SecretScalar,
 }
-
-impl ZeroizeOnDrop for LabelUpdate {}
 
 impl LabelUpdate {
     /// Checks `P_{u|j}^{v'/v} = P_{u|j}'` with the domain's public keys, among which both versions are. An update that leads elsewhere, such as another

@@ -223,6 +223,7 @@ mod tests {
     use rand::rngs::OsRng;
 
     use super::*;
+    use crate::pairing::{G1, G2, Gt, PreparedG2, multi_pairing};
 
     #[test]
     fn what_is_wiped_is_zero() {
@@ -233,5 +234,11 @@ mod tests {
         let mut scalars = SecretScalars::new(vec![Scalar::ONE; 3]);
         scalars.zeroize();
         assert_eq!(*scalars, [Scalar::ZERO; 3]);
+        let (mut g1, mut g2, mut gt) = (G1::generator(), G2::generator(), Gt::generator());
+        (g1.zeroize(), g2.zeroize(), gt.zeroize());
+        assert!(g1 == G1::default() && g2 == G2::default() && gt == Gt::default());
+        let mut lines = PreparedG2::new(&G2::generator());
+        lines.zeroize();
+        assert!(multi_pairing(&[(G1::generator(), &lines)]) == Gt::default());
     }
 }

@@ -14,9 +14,8 @@ use super::{OpenError, suite};
 use crate::secret::Secret32;
 
 /// An X25519 secret key of before; wiped when dropped.
+#[derive(zeroize::ZeroizeOnDrop)]
 pub struct ClassicalSecretKey(Secret32);
-
-impl zeroize::ZeroizeOnDrop for ClassicalSecretKey {}
 
 impl ClassicalSecretKey {
     /// The key of these secret bytes; any 32 bytes are one (RFC 7748 clamps them).

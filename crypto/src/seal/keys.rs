@@ -26,13 +26,14 @@ const FINGERPRINT: &str = "medshare/sealing-key/v1";
 /// An X-Wing decapsulation key, the seed of 32 bytes from which both of its halves are expanded; wiped when dropped.
 ///
 /// One that was made from a key of before keeps that too, for what was sealed to it.
+#[derive(zeroize::ZeroizeOnDrop)]
 pub struct SealingSecretKey {
     seed: Secret32,
+    #[zeroize(skip)]
     public: SealingPublicKey,
+    #[zeroize(skip)]
     classical: Option<ClassicalSecretKey>,
 }
-
-impl zeroize::ZeroizeOnDrop for SealingSecretKey {}
 
 impl SealingSecretKey {
     /// A fresh key.

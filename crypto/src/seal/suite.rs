@@ -1,6 +1,6 @@
 //! HPKE in base mode with HKDF-SHA256 (0x0001) and AES-256-GCM (0x0002), over whichever KEM.
 //!
-//! The only place that meets the `rand_core` of `hpke`, which is newer than that of the workspace.
+//! The only place of what ships that meets the `rand_core` of `hpke`, which is newer than that of the workspace.
 
 use core::convert::Infallible;
 

@@ -49,7 +49,7 @@ fn a_key_is_renewed_by_its_own_for_later_versions_only_whichever_were_missed() {
 /// Opens with g1^α, and without a key.
 fn opened_with(base: G1, ciphertext: &KpCiphertext) -> AttributeSecret {
     let kappa = multi_pairing(&[(base, &PreparedG2::new(&ciphertext.g2_s))]);
-    unmask(MASK_DOMAIN, &kappa.to_bytes(), &ciphertext.c0)
+    unmask(MASK_DOMAIN, &kappa.to_bytes().into(), &ciphertext.c0)
 }
 
 /// With one r at both versions, the quotient of a row's two values is `P_u^{(ρ−1)·r}`: a node that knows ρ = v'/v takes `P_u^r` out of the row, and what
