@@ -139,7 +139,7 @@ impl AuthoritySecret {
             // Horner's rule: ((R_{k−1}·i + …)·i + R_1)·i + K'.
             let zero = G2::identity();
             let sum = coefficients.iter().rev().fold(zero, |sum, coefficient| (sum + *coefficient) * &point);
-            let key = ProxyKey { k: Zeroizing::new(*key.k + sum), ..key.clone() };
+            let key = ProxyKey { of: key.of.clone(), k: Zeroizing::new(*key.k + sum), kp: key.kp };
             ProxyKeyShare { place: Place { node, needed, division }, key }
         };
         Ok((1..=nodes).map(share).collect())

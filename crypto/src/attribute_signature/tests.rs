@@ -170,7 +170,7 @@ fn two_users_cannot_put_their_attributes_together() {
     let world = World::new();
     let (mut bob, mediator) = world.user("bob", &["A@X"]);
     let (eve, _) = world.user("eve", &["B@X"]);
-    bob.attributes.extend(eve.attributes);
+    bob.attributes.extend(eve.attributes.clone());
     let signature = world.sign(&(bob, mediator), b"m", "A@X AND B@X").unwrap();
     let verified = signature.verify(b"m", &claim("A@X AND B@X"), &world.public);
     assert_eq!(verified, Err(AttributeSignatureError));

@@ -206,7 +206,8 @@ fn an_update_and_its_ratio_forge_no_attribute() {
     let (authority, attribute) = (&world.authorities[0], name("A@X"));
     let mut bob = world.user("bob", &["A@X"]);
     let held = bob.keys[0].clone();
-    let ratio = authority.ciphertext_update(&attribute, 0, 1).unwrap().ratio;
+    let with_ratio = authority.ciphertext_update(&attribute, 0, 1).unwrap();
+    let ratio = &with_ratio.ratio;
     let update = authority.proxy_key_update(&bob.registration, &attribute, 0, 1).unwrap();
     let [old, new] = [0, 1].map(|version| authority.version_key(&attribute, version));
     let t = authority.proxy_randomness(&bob.registration, &attribute, 0);

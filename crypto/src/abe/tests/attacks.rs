@@ -171,7 +171,8 @@ fn two_registrations_of_one_person_forge_nothing_because_t_depends_on_z() {
     // What the two keys would be, had t come of the name and the attribute alone.
     let without_z = |user: &User, t: &Scalar| {
         let blinded = *user.keys[0].k - point("A@X") * &authority.proxy_randomness(&user.registration, &name("A@X"), 0);
-        ProxyKey { k: Zeroizing::new(blinded + point("A@X") * t), kp: G1::generator() * t, ..user.keys[0].clone() }
+        let of = user.keys[0].of.clone();
+        ProxyKey { of, k: Zeroizing::new(blinded + point("A@X") * t), kp: G1::generator() * t }
     };
     let t = random_scalar(&mut OsRng);
     let forge = |first: &ProxyKey, second: &ProxyKey| {
@@ -180,7 +181,7 @@ fn two_registrations_of_one_person_forge_nothing_because_t_depends_on_z() {
         let base = (*first.k - *second.k) * &difference.invert().unwrap();
         let own = random_scalar(&mut OsRng);
         let k = Zeroizing::new(base * &inverse(&one.secret) + point("B@X") * &own);
-        let mut key = ProxyKey { k, kp: G1::generator() * &own, ..first.clone() };
+        let mut key = ProxyKey { of: first.of.clone(), k, kp: G1::generator() * &own };
         key.of.attribute = name("B@X");
         key
     };

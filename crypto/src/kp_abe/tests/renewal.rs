@@ -26,7 +26,7 @@ fn revoking_by_version_takes_old_and_new_records_from_one_key_only() {
     assert!(matches!(revoked.open(&old, CONTEXT), Err(KpOpenError::OtherVersion { .. })));
     assert_eq!(revoked.renew(made_anew()), Err(KpRenewalError::OtherKey));
     // Nor do rows of the key that was made anew serve in a key with another r.
-    revoked.rows = made_anew().rows;
+    revoked.rows = std::mem::take(&mut made_anew().rows);
     assert_eq!(revoked.open(&new, CONTEXT), Err(KpOpenError::Wrong));
 }
 
@@ -59,7 +59,8 @@ fn a_holder_and_a_node_do_not_get_a_domains_secret_from_updates() {
     let domain = domain();
     let (text, history) = ("history@alice OR (allergies@alice AND emergency@alice)", label("history"));
     let (held, renewed) = (key(&domain, text, 1), key_at(&domain, text, 1, &[("history", 1)]));
-    let ratio = domain.label_update(&history, 0, 1).unwrap().ratio;
+    let with_ratio = domain.label_update(&history, 0, 1).unwrap();
+    let ratio = &with_ratio.ratio;
     let exponent = (*ratio.expose() - Scalar::ONE).invert().unwrap();
     let base = |difference: G1| *held.rows[0].k - difference * &exponent;
     let (other, sigma) = sealed(&domain, &["psychiatry"], 0);
