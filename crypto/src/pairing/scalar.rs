@@ -235,7 +235,9 @@ mod tests {
         scalars.zeroize();
         assert_eq!(*scalars, [Scalar::ZERO; 3]);
         let (mut g1, mut g2, mut gt) = (G1::generator(), G2::generator(), Gt::generator());
-        (g1.zeroize(), g2.zeroize(), gt.zeroize());
+        g1.zeroize();
+        g2.zeroize();
+        gt.zeroize();
         assert!(g1 == G1::default() && g2 == G2::default() && gt == Gt::default());
         let mut lines = PreparedG2::new(&G2::generator());
         lines.zeroize();
