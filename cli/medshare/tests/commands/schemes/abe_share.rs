@@ -52,7 +52,8 @@ fn a_broken_glass_needs_the_nodes_together() {
     folder.done(
         "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share carols-1.share record.abe --out again",
     );
-    let combined = folder.json(&format!("{combine} 1.party --from 2.party --from 3.party again part-1 part-3 --out three"));
+    let combined =
+        folder.json(&format!("{combine} 1.party --from 2.party --from 3.party again part-1 part-3 --out three"));
     assert_eq!(combined.get("parts"), Some(&json!(3)), "which is right shows when the file is opened");
     let decrypt = format!("abe decrypt {OWNER} --key bob.key --from 1.party --from 2.party --from 3.party record.abe");
     folder.done(&format!("{decrypt} --transform three --out opened"));
@@ -123,13 +124,12 @@ fn part(folder: &Folder, node: &str, share: &str, out: &str) {
 /// A share that calls itself another than it is: its number, how many are needed, its division.
 fn relabelled(folder: &Folder, share: &str, [node, needed, division]: [u8; 3], out: &str) {
     let text = String::from_utf8(folder.read(share)).unwrap();
-    let start = text.find("share: ").unwrap() + "share: ".len();
+    let start = text.find("\nshare: ").unwrap() + "\nshare: ".len();
     let place = format!("{node:02x}{needed:02x}000000{division:02x}");
     folder.write(out, format!("{}{place}{}", &text[..start], &text[start + place.len()..]));
 }
 
-const COMBINE: &str =
-    "abe share combine --registration bob.registration --from north.party --from south.party --from hospital.party --from owner.party";
+const COMBINE: &str = "abe share combine --registration bob.registration --from north.party --from south.party --from hospital.party --from owner.party";
 const OPEN: &str = "abe decrypt --owner owner.party --key bob.key --from north.party --from south.party --from hospital.party --from owner.party record.abe";
 
 #[test]
@@ -157,7 +157,9 @@ fn a_part_that_its_node_made_wrongly_is_left_out_and_named_where_that_is_sure() 
     folder.done(&format!("{COMBINE} part-1 part-2 part-3 part-4 --out four"));
     let norths = folder.json("party show north.party");
     let key = norths["verifying_key"].as_str().unwrap();
-    let whose = format!("the part of share 1, by the node with the key {key}, was made wrongly, and is left out: 3 others open the file");
+    let whose = format!(
+        "the part of share 1, by the node with the key {key}, was made wrongly, and is left out: 3 others open the file"
+    );
     folder.told(&format!("{OPEN} --transform four --out opened"), &whose);
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
