@@ -83,7 +83,8 @@ pub use rows::{CheckedRows, Rows};
 pub use rows_error::RowsError;
 pub use selection::{RowsUsed, SelectedRows};
 pub use sharing::{
-    MAX_WAYS, ProxyKeyShare, SharingError, TransformShare, Way, Ways, join_transforms, transform_share, ways_to_join,
+    Joinable, Known, MAX_WAYS, Opened, ProxyKeyShare, SharingError, TransformShare, join_transforms, joinable, opening,
+    transform_share,
 };
 pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};

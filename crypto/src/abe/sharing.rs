@@ -12,7 +12,9 @@
 //!
 //! Layout of a share: `u8 node ‖ u8 needed ‖ u32 division ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ u32 division ‖ transform`.
 
+mod choices;
 mod joining;
+mod opening;
 
 use std::collections::BTreeSet;
 
@@ -25,7 +27,9 @@ use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::pairing::{G2, Scalar};
 use crate::policy::AttributeName;
 
-pub use joining::{MAX_WAYS, Way, Ways, join_transforms, ways_to_join};
+pub use choices::MAX_WAYS;
+pub use joining::{Joinable, join_transforms, joinable};
+pub use opening::{Known, Opened, opening};
 
 /// Why shares do not make a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,12 +53,6 @@ pub enum SharingError {
     /// The key cannot be divided by this authority.
     #[error(transparent)]
     Issue(#[from] IssueError),
-    /// Two parts are of one share, and differ.
-    #[error("two parts are of share {node} and differ, so one of them is wrong: leave one out")]
-    Twice {
-        /// Of which share, from 1.
-        node: u8,
-    },
     /// The shares are of different divisions.
     #[error(
         "the nodes' parts are of divisions {first} and {second}, which do not join: ask nodes that have shares of the later one"
@@ -64,6 +62,16 @@ pub enum SharingError {
         first: u32,
         /// Another.
         second: u32,
+    },
+    /// The shares are of divisions among different numbers of nodes that are needed.
+    #[error(
+        "of the nodes' parts some say that {first} nodes are needed and some that {second}, and of neither there are enough: ask more nodes"
+    )]
+    Needed {
+        /// One number.
+        first: u8,
+        /// Another.
+        second: u8,
     },
     /// The shares are of different transforms.
     #[error("the nodes' parts do not belong together: the nodes did not use the same attributes")]

@@ -80,7 +80,7 @@ impl OpenerKeys {
     pub fn unopened(&self, error: &RecoverError) -> Failure {
         if let Some(transforms) = &self.transform {
             return unverified(error.to_string()).hint(if transforms.is_joint() {
-                "a part was made wrongly: ask another node for one more, and combine all; with more parts than are needed it is found out which"
+                "too few of the parts are right: ask more nodes for theirs, and combine all, or of very many those of the nodes that you trust most; wrong ones are then left out"
             } else {
                 "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong"
             });

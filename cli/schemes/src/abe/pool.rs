@@ -3,6 +3,7 @@
 mod cut_off;
 mod in_force;
 mod refused;
+mod set;
 mod show;
 mod spent;
 mod take;
@@ -24,6 +25,8 @@ use zeroize::Zeroizing;
 use super::bundle::{misspelt, read_public};
 use cut_off::{FILLING, STOCK, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
+use set::Fill;
+pub use set::Set;
 pub use spent::SpentArgs;
 use spent::name;
 pub use take::take;
@@ -235,9 +238,10 @@ fn bring_in(args: &FillArgs, party: &Party, sets: &[(Rows, Vec<RowShare>)]) -> a
         return Ok(());
     }
     spent.are_new(shares())?;
+    let fill = Fill::new(&mut OsRng);
     let mut laid = Vec::with_capacity(sets.len());
     for (rows, shares) in sets {
-        match lay(folder, party, rows, shares) {
+        match lay(folder, party, (rows, shares), fill) {
             Ok(path) => laid.push(path),
             Err(error) => {
                 laid.iter().for_each(|path| drop(fs::remove_file(path)));
@@ -245,17 +249,19 @@ fn bring_in(args: &FillArgs, party: &Party, sets: &[(Rows, Vec<RowShare>)]) -> a
             }
         }
     }
+    // From here on, whoever finds these sets brings them in.
+    spent.begin(fill)?;
     spent.fill(shares())?;
     laid.iter().try_for_each(|path| in_place(path))?;
     let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
     synced.with_context(|| format!("cannot write the pool {}", folder.display()))
 }
 
-/// Lays a set beside the stock.
-fn lay(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<PathBuf> {
+/// Lays a set of a fill beside the stock.
+fn lay(folder: &Path, party: &Party, (rows, shares): (&Rows, &[RowShare]), fill: Fill) -> anyhow::Result<PathBuf> {
     let name = format!("{}{:016x}.{FILLING}", prefix(rows.policy_hash()), OsRng.next_u64());
     let path = folder.join(name);
-    write_new(&path, &set_text(party, rows, shares)?)?;
+    write_new(&path, &set::text(party, rows, shares, Some(fill))?)?;
     Ok(path)
 }
 
@@ -277,17 +283,4 @@ fn stock_of(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<Vec<
     }
     sets.sort();
     Ok(sets)
-}
-
-/// The rows in a set and their secrets; `party` owns the pool.
-pub fn open_set(path: &Path, party: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
-    let file = letter::read_kind(path, &party.public().verifying, party, ROWS)?.only(&["rows", "share"])?;
-    Ok((file.one("rows", Rows::from_bytes)?, file.all("share", fixed(RowShare::from_bytes))?))
-}
-
-/// The text of a set: at rest the secrets are sealed to the pool's owner itself.
-pub fn set_text(party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<Zeroizing<String>> {
-    let mut lines = vec![("rows", Zeroizing::new(rows.to_bytes()))];
-    lines.extend(shares.iter().map(|share| ("share", Zeroizing::new(share.to_bytes().to_vec()))));
-    letter::seal(party, &party.public(), &rows_text(&lines))
 }

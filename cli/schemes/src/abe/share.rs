@@ -1,12 +1,15 @@
 //! `medshare abe share …`: keys divided between nodes.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{NewFiles, must_be_new};
 use medshare_cli_terminal::with_causes;
-use medshare_crypto::abe::{ProxyKeyShare, SharingError, join_transforms};
+use medshare_crypto::abe::{Joinable, ProxyKeyShare, SharingError, TransformShare, joinable};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::AttributeName;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -36,9 +39,9 @@ pub enum ShareAction {
     Split(SplitArgs),
     /// Join the nodes' parts to one answer, with which the user opens the file.
     ///
-    /// Parts by others than the named nodes, for somebody else, and altered ones are left out where there are enough others, and named. The answer holds the parts as their nodes
-    /// signed them, which opening checks again. A part that its node made wrongly shows when the file is opened: with more parts than are needed, others are tried, and it
-    /// is named.
+    /// Parts by others than the named nodes, for somebody else, altered ones, and those that do not join with the others are left out where there are enough others, and named. The answer holds
+    /// the parts as their nodes signed them, which opening checks again. A part that its node made wrongly shows when the file is opened: with more parts than are needed, others are tried. It is
+    /// named where that is sure: with 2k - 1 others that fit to each other, where k are needed.
     Combine(CombineArgs),
 }
 
@@ -120,32 +123,61 @@ fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let user = known_registration(&args.registration)?;
     let mut waiting = PartyPublic::read_all(&args.from)?;
-    let (mut parts, mut left_out) = (Vec::new(), Vec::new());
+    let (mut parts, mut refused) = (Vec::new(), Vec::new());
     for path in &args.parts {
         let read = PartFile::read(path).and_then(|part| part.check(&user, &mut waiting).map(|()| part));
         match read {
             Ok(part) => parts.push(part),
-            Err(error) => left_out.push((path, error)),
+            Err(error) => refused.push((path.clone(), error)),
         }
     }
-    if parts.iter().zip(parts.iter().skip(1)).any(|(part, next)| part.header != next.header) {
-        bail!(unverified("the parts are for different files, or for different states of one"));
-    }
-    let joined = join_transforms(&parts.iter().map(|file| file.signed.part).collect::<Vec<_>>());
-    let (header, count) = match (joined, parts.first()) {
-        (Ok(_), Some(first)) => (first.header, parts.len()),
+    let (header, joinable) = match of_one_file(&parts) {
+        Ok(found) => found,
         // What is wrong with one says more than that the others are too few.
-        (Err(SharingError::TooFew { .. }), _) | (_, None) if !left_out.is_empty() => {
-            let (_, error) = left_out.swap_remove(0);
+        Err(SharingError::TooFew { .. }) if !refused.is_empty() => {
+            let (_, error) = refused.swap_remove(0);
             return Err(error);
         }
-        (Err(error), _) => return Err(whose(error, &parts)),
-        (Ok(_), None) => bail!("there are no parts"),
+        Err(_) if parts.iter().zip(parts.iter().skip(1)).any(|(part, next)| part.header != next.header) => {
+            bail!(unverified("the parts are for different files, or for different states of one"))
+        }
+        Err(error) => return Err(whose(error, &parts)),
     };
-    TransformFile::joint(header, parts).write(&args.out)?;
+    let mut left_out: Vec<_> = refused.into_iter().map(|(path, error)| (path, with_causes(error.as_ref()))).collect();
+    let (joined, others): (Vec<_>, Vec<_>) = parts
+        .into_iter()
+        .partition(|file| file.header == header && joinable.iter().any(|joinable| joinable.joins(&file.signed.part)));
+    left_out.extend(others.iter().map(|file| {
+        let why = if file.header == header {
+            "it does not join with the others: what is divided, how many are needed or the attributes are not the same"
+        } else {
+            "it is for another file than the others, or for another state of it"
+        };
+        (file.path().to_owned(), why.to_owned())
+    }));
+    let count = joined.len();
+    TransformFile::joint(header, joined).write(&args.out)?;
     let results = [("parts", json!(count)), ("answer", json!(args.out.display().to_string()))];
-    let left_out = left_out.into_iter().map(|(path, error)| left_as_it_is((path, with_causes(error.as_ref()))));
+    let left_out = left_out.iter().map(|(path, why)| left_as_it_is((path, why.clone())));
     output.print_with_rows(&results, "left out", left_out.collect())
+}
+
+/// The file for which the most parts join, and those: one node that answers for another one takes nothing from the others.
+fn of_one_file(parts: &[PartFile]) -> Result<(Hash32, Vec<Joinable>), SharingError> {
+    let headers: BTreeSet<Hash32> = parts.iter().map(|part| part.header).collect();
+    let of = |header: Hash32| -> Vec<TransformShare> {
+        parts.iter().filter(|part| part.header == header).map(|part| part.signed.part).collect()
+    };
+    let most = headers.into_iter().map(|header| (header, of(header))).max_by_key(|(header, shares)| {
+        let joined = joinable(shares).unwrap_or_default();
+        (
+            shares.iter().filter(|share| joined.iter().any(|joinable| joinable.joins(share))).count(),
+            shares.len(),
+            Reverse(*header),
+        )
+    });
+    let (header, shares) = most.ok_or(SharingError::TooFew { given: 0, needed: 1 })?;
+    joinable(&shares).map(|joinable| (header, joinable))
 }
 
 /// An error with the files of the parts that it is about.
@@ -155,7 +187,6 @@ fn whose(error: SharingError, parts: &[PartFile]) -> anyhow::Error {
         named.map(|part| part.path().display().to_string()).collect::<Vec<_>>()
     };
     match error {
-        SharingError::Twice { node } => anyhow::Error::new(error).context(of_share(node).join(", ")),
         SharingError::TooFew { .. } => {
             let of_one = parts.iter().map(|part| part.signed.part.node()).find(|share| of_share(*share).len() > 1);
             let Some(share) = of_one else { return error.into() };

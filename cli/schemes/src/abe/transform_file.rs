@@ -8,12 +8,13 @@ use anyhow::bail;
 use medshare_cli_terminal::note;
 use medshare_cli_terminal::whole_file::write_new;
 use medshare_crypto::abe::{
-    Dispute, RowsUsed, Transform, TransformShare, TransformStatement, VerifiedRegistration, Ways, join_transforms,
-    ways_to_join,
+    Dispute, Joinable, Known, RowsUsed, Transform, TransformShare, TransformStatement, VerifiedRegistration,
+    join_transforms, joinable, opening,
 };
 use medshare_crypto::abe_file::{FileCapsule, FileHeader, OwnersHeader};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
+use rand_core::OsRng;
 
 use super::part::{PartFile, SignedPart};
 use crate::scheme::failure::{refused, unverified};
@@ -114,7 +115,7 @@ impl TransformFile {
                 if !named || answer.node.verify(&statement, &answer.signature).is_err() {
                     bail!(self.not_signed());
                 }
-                Ok(Transforms { chosen: answer.transform, ways: None, parts: Vec::new() })
+                Ok(Transforms { chosen: answer.transform, joinable: Vec::new(), parts: Vec::new() })
             }
             Made::Together(parts) => {
                 let mut waiting = nodes.to_vec();
@@ -122,9 +123,9 @@ impl TransformFile {
                     part.check(&self.path, self.header, user, &mut waiting)?;
                 }
                 let shares: Vec<TransformShare> = parts.iter().map(|part| part.part).collect();
-                let (chosen, ways) = (join_transforms(&shares)?, Some(ways_to_join(&shares)?));
+                let (chosen, joinable) = (join_transforms(&shares)?, joinable(&shares)?);
                 let parts = parts.iter().map(|part| (part.part, part.told())).collect();
-                Ok(Transforms { chosen, ways, parts })
+                Ok(Transforms { chosen, joinable, parts })
             }
         }
     }
@@ -164,8 +165,8 @@ impl TransformFile {
 pub struct Transforms {
     /// The first, until another is known to open.
     pub chosen: Transform,
-    /// The ways to join the parts of several nodes.
-    ways: Option<Ways>,
+    /// The parts of several nodes, those that join together.
+    joinable: Vec<Joinable>,
     /// Those parts, and whose they are.
     parts: Vec<(TransformShare, String)>,
 }
@@ -178,17 +179,32 @@ impl Transforms {
 
     /// Whether there is more than one way to join it.
     pub fn has_choice(&self) -> bool {
-        self.ways.as_ref().is_some_and(Ways::has_choice)
+        self.joinable.len() > 1 || self.joinable.iter().any(Joinable::has_choice)
     }
 
-    /// Chooses the first way to join the parts that `opens`, and tells whose parts do not fit to those. Where none does, it stays as it is.
+    /// Chooses a way to join the parts that `opens`, and tells which parts do not fit to those: as made wrongly only where that is sure. Where none
+    /// opens, it stays as it is.
     pub fn choose(&mut self, opens: impl Fn(&Transform) -> bool) {
-        let Some(way) = self.ways.clone().into_iter().flatten().find(|way| opens(&way.transform)) else { return };
-        self.chosen = way.transform;
-        for (_, whose) in self.parts.iter().filter(|(part, _)| way.contradicts(part)) {
-            note(&format!(
-                "warning: {whose}, was made wrongly, and is left out: it does not fit to those that open the file"
-            ));
+        let Some((joined, opened)) = opening(&self.joinable, opens, &mut OsRng) else { return };
+        self.chosen = opened.transform;
+        let is_left_out = |(part, _): &&(TransformShare, String)| joined.joins(part) && !opened.fits(part);
+        let left_out: Vec<&str> = self.parts.iter().filter(is_left_out).map(|(_, whose)| whose.as_str()).collect();
+        if left_out.is_empty() {
+            return;
+        }
+        let fitting = opened.fitting();
+        match opened.shows() {
+            Known::MadeWrongly { unless } => left_out.iter().for_each(|whose| {
+                note(&format!(
+                    "warning: {whose}, was made wrongly, and is left out: {fitting} others open the file and fit to each other, which takes {unless} \
+                     nodes that lie together where they are wrong"
+                ));
+            }),
+            Known::Nothing { with } => note(&format!(
+                "warning: of {} parts, {fitting} fit to each other and open the file, and the rest does not fit to them: whose are wrong is not known, \
+                 and would be with {with} that fit to each other",
+                fitting + left_out.len()
+            )),
         }
     }
 }

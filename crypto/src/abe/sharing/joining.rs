@@ -1,116 +1,158 @@
-//! Joining the nodes' parts: every way to take as many as are needed.
+//! Joining the nodes' parts.
 //!
-//! `T = Π T_i^{λ_i(0)}`. A part that its node made wrongly spoils every way that it is in, and only the user sees that, who recovers σ or not. So
-//! where there are more parts than are needed, other ways are gone. One that opens gives every part: `T_j = Π T_i^{λ_i(j)}`, against which the others
-//! are held.
+//! `T = Π T_i^{λ_i(0)}`. Parts join that are of one division, were made with the same attributes, and say alike how many are needed: a node that says
+//! otherwise stands with its own part apart, and takes nothing from the others. A part that its node made wrongly spoils every way that it is in,
+//! and only the user sees that, who recovers σ or not: see [`super::opening`].
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
+use rand_core::{CryptoRng, RngCore};
+
+use super::choices::choices;
 use super::{Place, SharingError, TransformShare};
 use crate::abe::Transform;
 use crate::pairing::{Fp12, Gt, Scalar, SplitGt};
 use crate::policy::lagrange_at_zero;
 
-/// Most ways that are gone: all there are of five parts among eleven.
-pub const MAX_WAYS: usize = 462;
+/// Parts that join.
+#[derive(Debug, Clone)]
+pub struct Joinable {
+    pub(super) needed: usize,
+    division: u32,
+    a: Fp12,
+    /// By share. Of one share there are several where they differ: which of them is right, the others tell.
+    parts: Vec<(u8, SplitGt)>,
+}
 
 /// As many parts as are needed, joined.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub(super) struct Way {
     /// What the user recovers from.
     pub transform: Transform,
-    /// The parts, by share.
-    pub(super) parts: Vec<(u8, SplitGt)>,
-}
-
-/// The ways to join parts, those of the lowest shares first, at most [`MAX_WAYS`].
-#[derive(Debug, Clone)]
-pub struct Ways {
-    a: Fp12,
     parts: Vec<(u8, SplitGt)>,
-    /// Which parts the next way takes, ascending; empty behind the last.
-    next: Vec<usize>,
-    left: usize,
 }
 
-/// The ways to join the nodes' parts.
+/// The parts that join with each other, those of the most shares first; what joins with too few others is in none.
 ///
 /// # Errors
-/// When there are too few, two of one share differ, or they are of different divisions or transforms.
-pub fn ways_to_join(shares: &[TransformShare]) -> Result<Ways, SharingError> {
-    let first = shares.first().ok_or(SharingError::TooFew { given: 0, needed: 1 })?;
-    let Place { needed, division, .. } = first.place;
-    if let Some(other) = shares.iter().find(|share| share.place.division != division) {
-        return Err(SharingError::Divisions { first: division, second: other.place.division });
-    }
-    let a = first.transform.a.to_bytes();
-    let alike = |share: &TransformShare| share.place.needed == needed && share.transform.a.to_bytes() == a;
-    if !shares.iter().all(alike) {
-        return Err(SharingError::Mismatch);
-    }
-    let mut by_node: BTreeMap<u8, SplitGt> = BTreeMap::new();
-    for TransformShare { place, transform } in shares {
-        let before = by_node.insert(place.node, transform.t);
-        if before.is_some_and(|before| before.element() != transform.t.element()) {
-            return Err(SharingError::Twice { node: place.node });
+/// When there are nowhere enough.
+pub fn joinable(shares: &[TransformShare]) -> Result<Vec<Joinable>, SharingError> {
+    let mut found: Vec<Joinable> = Vec::new();
+    for share in shares {
+        match found.iter_mut().find(|parts| parts.joins(share)) {
+            Some(parts) => parts.take(share),
+            None => found.push(Joinable::of(share)),
         }
     }
-    if by_node.len() < usize::from(needed) {
-        return Err(SharingError::TooFew { given: by_node.len(), needed });
+    found.sort_by_key(|parts| Reverse(parts.count()));
+    if !found.iter().any(Joinable::are_enough) {
+        return Err(too_few(&found));
     }
-    let parts = by_node.into_iter().collect();
-    Ok(Ways { a: first.transform.a, parts, next: (0..usize::from(needed)).collect(), left: MAX_WAYS })
+    found.retain(Joinable::are_enough);
+    Ok(found)
 }
 
-/// Joins the nodes' parts to the transform that the user recovers from.
+/// Joins the nodes' parts to a transform, which the user recovers from if all parts are right: the lowest shares of those that are the most.
 ///
 /// # Errors
-/// As [`ways_to_join`]. A wrong part shows only when the user recovers.
+/// As [`joinable`]. A wrong part shows only when the user recovers.
 pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingError> {
-    Ok(ways_to_join(shares)?.next().ok_or(SharingError::Mismatch)?.transform)
+    let joinable = joinable(shares)?;
+    let first = joinable.first().and_then(Joinable::lowest);
+    Ok(first.ok_or(SharingError::TooFew { given: 0, needed: 1 })?.transform)
 }
 
-impl Iterator for Ways {
-    type Item = Way;
+/// Why there are nowhere enough.
+fn too_few(found: &[Joinable]) -> SharingError {
+    let Some(most) = found.first() else { return SharingError::TooFew { given: 0, needed: 1 } };
+    let needed = |parts: &Joinable| u8::try_from(parts.needed).unwrap_or(u8::MAX);
+    let Some(other) = found.get(1) else {
+        return SharingError::TooFew { given: most.count(), needed: needed(most) };
+    };
+    if other.division != most.division {
+        SharingError::Divisions { first: most.division, second: other.division }
+    } else if other.needed != most.needed {
+        SharingError::Needed { first: needed(most), second: needed(other) }
+    } else {
+        SharingError::Mismatch
+    }
+}
 
-    fn next(&mut self) -> Option<Way> {
-        self.left = self.left.checked_sub(1)?;
-        let parts: Vec<_> = self.next.iter().filter_map(|place| self.parts.get(*place).copied()).collect();
-        self.go_on();
+impl Joinable {
+    fn of(TransformShare { place, transform }: &TransformShare) -> Self {
+        let Place { node, needed, division } = *place;
+        Self { needed: needed.into(), division, a: transform.a, parts: vec![(node, transform.t)] }
+    }
+
+    fn take(&mut self, TransformShare { place, transform }: &TransformShare) {
+        let is_there = |(share, t): &(u8, SplitGt)| *share == place.node && t.element() == transform.t.element();
+        if !self.parts.iter().any(is_there) {
+            self.parts.push((place.node, transform.t));
+            self.parts.sort_by_key(|(share, _)| *share);
+        }
+    }
+
+    /// Whether a part joins with these, as far as it says itself.
+    #[must_use]
+    pub fn joins(&self, share: &TransformShare) -> bool {
+        usize::from(share.place.needed) == self.needed
+            && share.place.division == self.division
+            && share.transform.a.to_bytes() == self.a.to_bytes()
+    }
+
+    /// Whether there are more of them than are needed.
+    #[must_use]
+    pub fn has_choice(&self) -> bool {
+        self.parts.len() > self.needed
+    }
+
+    /// Whether there are as many as show who made one of them wrongly: 2k − 1 on one curve, and one that is not.
+    pub(super) fn could_show(&self) -> bool {
+        self.parts.len() >= 2 * self.needed
+    }
+
+    /// How many there are, of which some may be of one share.
+    pub(super) fn all(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Of how many shares there are parts.
+    fn count(&self) -> usize {
+        self.parts.iter().map(|(share, _)| share).collect::<BTreeSet<_>>().len()
+    }
+
+    fn are_enough(&self) -> bool {
+        self.count() >= self.needed
+    }
+
+    fn lowest(&self) -> Option<Way> {
+        let mut seen = BTreeSet::new();
+        let first = self.parts.iter().filter(|(share, _)| seen.insert(*share));
+        self.join(first.take(self.needed).copied().collect())
+    }
+
+    /// Ways to take as many of them as are needed, as [`choices`] draws them.
+    pub(super) fn ways(&self, rng: &mut (impl CryptoRng + RngCore)) -> impl Iterator<Item = Way> {
+        let shares: Vec<u8> = self.parts.iter().map(|(share, _)| *share).collect();
+        let choices = choices(&shares, self.needed, rng).into_iter();
+        choices
+            .filter_map(|choice| self.join(choice.iter().filter_map(|place| self.parts.get(*place).copied()).collect()))
+    }
+
+    fn join(&self, parts: Vec<(u8, SplitGt)>) -> Option<Way> {
         let t = at(&parts, 0)?;
         Some(Way { transform: Transform { a: self.a, t: SplitGt::new(t) }, parts })
     }
-}
 
-impl Ways {
-    /// Whether there are more parts than are needed, before any way is gone.
-    #[must_use]
-    pub fn has_choice(&self) -> bool {
-        self.parts.len() > self.next.len()
-    }
-
-    /// The next choice of as many parts, in the order of their places.
-    fn go_on(&mut self) {
-        let (all, needed) = (self.parts.len(), self.next.len());
-        // The last that has room behind it moves on, and those behind it follow.
-        let has_room = |at: &usize| self.next.get(*at).is_some_and(|place| place + needed < all + at);
-        let Some(moves) = (0..needed).rev().find(has_room) else {
-            self.next.clear();
-            return;
+    /// The shares whose part is the one that this way gives, each with its part.
+    pub(super) fn on(&self, way: &Way) -> Vec<(u8, Gt)> {
+        let is_on = |(share, t): &&(u8, SplitGt)| {
+            let taken = way.parts.iter().find(|(taken, _)| taken == share);
+            let expected = taken.map(|(_, taken)| taken.element()).or_else(|| at(&way.parts, *share));
+            expected.is_some_and(|expected| expected == t.element())
         };
-        let from = self.next.get(moves).map_or(0, |place| place + 1);
-        for (place, follows) in self.next.iter_mut().skip(moves).zip(from..) {
-            *place = follows;
-        }
-    }
-}
-
-impl Way {
-    /// Whether a part is another than these give for its share: where they open, it was made wrongly.
-    #[must_use]
-    pub fn contradicts(&self, share: &TransformShare) -> bool {
-        let expected = at(&self.parts, share.place.node).map(SplitGt::new);
-        expected.is_none_or(|expected| expected.element() != share.transform.t.element())
+        self.parts.iter().filter(is_on).map(|(share, t)| (*share, t.element())).collect()
     }
 }
 

@@ -52,10 +52,13 @@ fn a_broken_glass_needs_the_nodes_together() {
     folder.done(
         "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share carols-1.share record.abe --out again",
     );
-    folder.refused(
-        &format!("{combine} 1.party --from 2.party --from 3.party part-1 part-3 again --out x"),
-        "part-1, again: two parts are of share 1 and differ",
-    );
+    let combined =
+        folder.json(&format!("{combine} 1.party --from 2.party --from 3.party again part-1 part-3 --out three"));
+    assert_eq!(combined.get("parts"), Some(&json!(3)), "which is right shows when the file is opened");
+    let decrypt = format!("abe decrypt {OWNER} --key bob.key --from 1.party --from 2.party --from 3.party record.abe");
+    folder.done(&format!("{decrypt} --transform three --out opened"));
+    assert_eq!(folder.read("opened"), folder.read("record"));
+    folder.delete("opened");
     // Two nodes that were given the same share.
     folder.done(
         "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share glass-1.share record.abe --out same",
@@ -102,11 +105,11 @@ fn divided_keys_and_whole_ones_open_a_file_together() {
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
 
-/// The keys of bob for EMERGENCY@ED, divided among the parties north, south and hospital, two of whom open; and what each made of `record.abe`.
+/// The keys of bob for EMERGENCY@ED, divided among the parties north, south, hospital and owner, two of whom open; and what each made of `record.abe`.
 fn divided() -> Folder {
     let folder = world();
     folder.done(&format!("abe encrypt --policy EMERGENCY@ED --public ED.public {OWN} record --out record.abe"));
-    let split = "abe share split --key ED.key --registration bob.registration EMERGENCY --needed 2 --of 3";
+    let split = "abe share split --key ED.key --registration bob.registration EMERGENCY --needed 2 --of 4";
     folder.done(&format!("{split} --division 1 --out glass"));
     folder.done(&format!("{split} --division 2 --out other"));
     folder
@@ -118,33 +121,92 @@ fn part(folder: &Folder, node: &str, share: &str, out: &str) {
     ));
 }
 
-const COMBINE: &str =
-    "abe share combine --registration bob.registration --from north.party --from south.party --from hospital.party";
-const OPEN: &str = "abe decrypt --owner owner.party --key bob.key --from north.party --from south.party --from hospital.party record.abe";
+/// A share that calls itself another than it is: its number, how many are needed, its division.
+fn relabelled(folder: &Folder, share: &str, [node, needed, division]: [u8; 3], out: &str) {
+    let text = String::from_utf8(folder.read(share)).unwrap();
+    let start = text.find("\nshare: ").unwrap() + "\nshare: ".len();
+    let place = format!("{node:02x}{needed:02x}000000{division:02x}");
+    folder.write(out, format!("{}{place}{}", &text[..start], &text[start + place.len()..]));
+}
+
+const COMBINE: &str = "abe share combine --registration bob.registration --from north.party --from south.party --from hospital.party --from owner.party";
+const OPEN: &str = "abe decrypt --owner owner.party --key bob.key --from north.party --from south.party --from hospital.party --from owner.party record.abe";
 
 #[test]
-fn a_part_that_its_node_made_wrongly_is_left_out_and_named_where_there_is_one_more() {
+fn a_part_that_its_node_made_wrongly_is_left_out_and_named_where_that_is_sure() {
     let folder = divided();
     // North holds a share of another division, and says that it is of this one.
-    let (own, other) =
-        ["glass-1.share", "other-1.share"].map(|share| String::from_utf8(folder.read(share)).unwrap()).into();
-    let start: String = own.lines().find_map(|line| line.strip_prefix("share: ")).unwrap().chars().take(12).collect();
-    let others: String =
-        other.lines().find_map(|line| line.strip_prefix("share: ")).unwrap().chars().take(12).collect();
-    folder.write("wrong.share", other.replacen(&others, &start, 1));
+    relabelled(&folder, "other-1.share", [1, 2, 1], "wrong.share");
     part(&folder, "north", "wrong.share", "part-1");
-    part(&folder, "south", "glass-2.share", "part-2");
+    for (number, node) in (2..).zip(["south", "hospital", "owner"]) {
+        part(&folder, node, &format!("glass-{number}.share"), &format!("part-{number}"));
+    }
     folder.done(&format!("{COMBINE} part-1 part-2 --out two"));
     let opens_nothing = folder.error(&format!("{OPEN} --transform two --out x"));
-    assert!(opens_nothing.contains("a part was made wrongly: ask another node for one more"), "{opens_nothing}");
+    assert!(opens_nothing.contains("too few of the parts are right: ask more nodes for theirs"), "{opens_nothing}");
     assert!(!opens_nothing.contains("dispute"), "no single node answers for it: {opens_nothing}");
-    part(&folder, "hospital", "glass-3.share", "part-3");
+    // One more opens, and does not show which two are right.
     let combined = folder.json(&format!("{COMBINE} part-1 part-2 part-3 --out three"));
     assert_eq!((combined.get("parts"), combined.get("left_out")), (Some(&json!(3)), Some(&json!([]))));
-    let norths = folder.json("party show north.party");
-    let whose = format!("the part of share 1, by the node with the key {}", norths["verifying_key"].as_str().unwrap());
-    folder.told(&format!("{OPEN} --transform three --out opened"), &whose);
+    folder.told(
+        &format!("{OPEN} --transform three --out opened"),
+        "of 3 parts, 2 fit to each other and open the file, and the rest does not fit to them: whose are wrong is not known, and would be with 3",
+    );
     assert_eq!(folder.read("opened"), folder.read("record"));
+    folder.delete("opened");
+    folder.done(&format!("{COMBINE} part-1 part-2 part-3 part-4 --out four"));
+    let norths = folder.json("party show north.party");
+    let key = norths["verifying_key"].as_str().unwrap();
+    let whose = format!(
+        "the part of share 1, by the node with the key {key}, was made wrongly, and is left out: 3 others open the file"
+    );
+    folder.told(&format!("{OPEN} --transform four --out opened"), &whose);
+    assert_eq!(folder.read("opened"), folder.read("record"));
+}
+
+#[test]
+fn nodes_that_lie_together_have_no_honest_one_named() {
+    let folder = divided();
+    for (number, node) in (1..).zip(["north", "south"]) {
+        relabelled(&folder, &format!("other-{number}.share"), [number, 2, 1], "lie");
+        part(&folder, node, "lie", &format!("part-{number}"));
+        folder.delete("lie");
+    }
+    part(&folder, "hospital", "glass-3.share", "part-3");
+    folder.done(&format!("{COMBINE} part-1 part-2 part-3 --out answer"));
+    folder.told(&format!("{OPEN} --transform answer --out opened"), "whose are wrong is not known");
+    assert_eq!(folder.read("opened"), folder.read("record"));
+}
+
+#[test]
+fn one_node_that_says_otherwise_spoils_no_answer_of_enough_others() {
+    let folder = divided();
+    folder.done(&format!("abe encrypt --policy EMERGENCY@ED --public ED.public {OWN} record --out second.abe"));
+    part(&folder, "south", "glass-2.share", "part-2");
+    part(&folder, "hospital", "glass-3.share", "part-3");
+    let places = [[1, 3, 1], [1, 1, 1], [1, 2, 2], [2, 2, 1], [3, 2, 1]];
+    for (number, place) in (1..).zip(places) {
+        relabelled(&folder, "glass-1.share", place, &format!("lie-{number}.share"));
+        part(&folder, "north", &format!("lie-{number}.share"), &format!("lie-{number}"));
+    }
+    part(&folder, "north", "other-1.share", "lie-6");
+    // Of another file.
+    folder.done(
+        "abe transform --owner owner.party --registration bob.registration --party north.party.key --share glass-1.share second.abe --out lie-7",
+    );
+    for lie in 1..=7 {
+        for parts in [format!("lie-{lie} part-2 part-3"), format!("part-2 part-3 lie-{lie}")] {
+            let combined = folder.json(&format!("{COMBINE} {parts} --out answer"));
+            let is_apart = combined["left_out"][0]["file"] == format!("lie-{lie}");
+            assert!(is_apart != [2, 4, 5].contains(&lie), "{parts}: {combined}");
+            folder.done(&format!("{OPEN} --transform answer --out opened"));
+            assert_eq!(folder.read("opened"), folder.read("record"));
+            folder.delete("opened");
+            folder.delete("answer");
+        }
+    }
+    folder.refused(&format!("{COMBINE} lie-1 part-2 --out x"), "some say that 3 nodes are needed and some that 2");
+    folder.refused(&format!("{COMBINE} lie-7 part-2 --out x"), "the parts are for different files");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::spent::{SpentArgs, Standing};
 use super::take::{Look, look};
-use super::{prefix, stock};
+use super::{Set, prefix, stock};
 use crate::abe::bundle::{perhaps_misspelt, read_public};
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
@@ -45,7 +45,7 @@ pub fn show(args: &ShowArgs, secrets: &Protection, output: Output) -> anyhow::Re
         let looked = look(&path, &party, policy.as_ref(), known);
         let why = match looked.map_err(|error| perhaps_misspelt(error, &args.public))? {
             Look::Gone => continue,
-            Look::Usable((rows, shares)) => match spent.standing(&shares)? {
+            Look::Usable(Set { rows, shares, .. }) => match spent.standing(&shares)? {
                 Standing::Taken => {
                     let of = (rows.policy()?.to_string(), rows.versions()?.into_iter().collect());
                     *usable.entry(of).or_default() += 1;

@@ -4,7 +4,7 @@
 //! The list lies beside the party's key and not in a pool: a pool that is restored from a backup does not take it back. It is a folder with an
 //! empty file for each secret and step, under its name: to look one up costs the same however many there are, nothing is written over, and a file
 //! is there or not wherever a command is cut off. It covers all pools of the party. A set whose secrets it does not know is not used: then it is not
-//! the list under which the set came in.
+//! the list under which the set came in. It comes to know secrets by a fill alone, whose name it knows before them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -17,6 +17,7 @@ use medshare_cli_terminal::Failure;
 use medshare_crypto::abe::RowShare;
 use medshare_crypto::hash::{Hash32, tagged_hash};
 
+use super::set::Fill;
 use crate::scheme::failure::refused;
 
 /// Where a party's list is.
@@ -50,6 +51,8 @@ enum Step {
     Filled,
     /// It went into a file.
     Taken,
+    /// Of a fill, not of a secret: all its sets lie in a pool, and come in under this list.
+    Filling,
 }
 
 impl SpentArgs {
@@ -102,15 +105,20 @@ impl Spent {
         })
     }
 
+    /// Notes, on the disk, that the sets of a fill lie in a pool, all of them, and come in.
+    pub fn begin(&self, fill: Fill) -> anyhow::Result<()> {
+        self.note(Step::Filling, &[fill.hash()]).map(drop).map_err(|error| self.unkept(error))
+    }
+
+    /// Whether the sets of this fill came in under this list, or were about to when a command was cut off.
+    pub fn began(&self, fill: Fill) -> anyhow::Result<bool> {
+        self.has(Step::Filling, &fill.hash()).map_err(|error| self.unkept(error))
+    }
+
     /// Notes, on the disk, that these secrets come into a pool.
     pub fn fill<'a>(&self, shares: impl IntoIterator<Item = &'a RowShare>) -> anyhow::Result<()> {
         let names: Vec<Hash32> = shares.into_iter().map(name).collect();
         self.note(Step::Filled, &names).map(drop).map_err(|error| self.unkept(error))
-    }
-
-    /// Whether any of these secrets came into a pool.
-    pub fn came_in(&self, shares: &[RowShare]) -> anyhow::Result<bool> {
-        self.any(Step::Filled, shares)
     }
 
     /// Whether all of these secrets came into a pool.
@@ -121,11 +129,7 @@ impl Spent {
 
     /// Whether any of these secrets went into a file.
     pub fn went_out(&self, shares: &[RowShare]) -> anyhow::Result<bool> {
-        self.any(Step::Taken, shares)
-    }
-
-    fn any(&self, step: Step, shares: &[RowShare]) -> anyhow::Result<bool> {
-        let marks: io::Result<Vec<bool>> = shares.iter().map(|share| self.has(step, &name(share))).collect();
+        let marks: io::Result<Vec<bool>> = shares.iter().map(|share| self.has(Step::Taken, &name(share))).collect();
         Ok(marks.map_err(|error| self.unkept(error))?.contains(&true))
     }
 
@@ -200,6 +204,7 @@ impl Step {
         match self {
             Self::Filled => "filled",
             Self::Taken => "taken",
+            Self::Filling => "filling",
         }
     }
 }

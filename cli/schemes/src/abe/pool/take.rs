@@ -13,11 +13,9 @@ use medshare_crypto::policy::Policy;
 use super::cut_off::{TAKEN, finish};
 use super::in_force::{Age, age};
 use super::spent::{Spent, Standing};
-use super::{open_set, prefix, stock};
+use super::{Set, prefix, stock};
 use crate::scheme::failure::{not_yours, other_version, refused};
 use crate::scheme::party::Party;
-
-type Set = (Rows, Vec<RowShare>);
 
 /// How a set turns out when it is looked at.
 pub enum Look {
@@ -41,7 +39,13 @@ pub enum Look {
 ///
 /// # Errors
 /// When there is none of the versions in `keys`, the pool is another party's, or the list is not that under which it was filled.
-pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy, keys: &PublicKeys) -> anyhow::Result<Set> {
+pub fn take(
+    folder: &Path,
+    party: &Party,
+    spent: &Spent,
+    policy: &Policy,
+    keys: &PublicKeys,
+) -> anyhow::Result<(Rows, Vec<RowShare>)> {
     // Of a list that is not there nothing came in, and it is not made by that.
     let lock = spent.folder().exists().then(|| spent.lock()).transpose()?;
     if lock.is_some() {
@@ -78,12 +82,12 @@ pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy, keys: 
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             renamed => renamed.with_context(context)?,
         }
-        let standing = spent.take(&set.1);
+        let standing = spent.take(&set.shares);
         match standing {
             Ok(Standing::Taken) => {
                 fs::remove_file(&taken).with_context(context)?;
                 fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
-                return Ok(set);
+                return Ok((set.rows, set.shares));
             }
             Ok(Standing::Spent) => {
                 set_aside(&taken, &path, "it went into a file before, so that the pool was restored from a copy")?;
@@ -127,19 +131,19 @@ pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy, keys: 
 /// Looks at a set; whether for a policy, and with public keys of which versions are in force, where these are given.
 pub fn look(path: &Path, party: &Party, policy: Option<&Policy>, keys: Option<&PublicKeys>) -> anyhow::Result<Look> {
     let named = path.file_name().unwrap_or_default().to_string_lossy();
-    let error = match open_set(path, party) {
-        Ok((rows, _))
+    let error = match Set::open(path, party) {
+        Ok(Set { rows, .. })
             if !named.starts_with(&prefix(rows.policy_hash()))
                 || policy.is_some_and(|policy| rows.policy_hash() != policy.hash()) =>
         {
             return Ok(Look::Useless("it is for another policy than its name says".to_owned()));
         }
-        Ok((_, shares)) if shares.len() < 2 => {
+        Ok(Set { shares, .. }) if shares.len() < 2 => {
             let why = "it was made by one organisation alone, which would know the key of the file";
             return Ok(Look::Useless(why.to_owned()));
         }
         Ok(set) => {
-            return match keys.map_or(Ok(Age::InForce), |keys| age(&set.0, keys)) {
+            return match keys.map_or(Ok(Age::InForce), |keys| age(&set.rows, keys)) {
                 Ok(Age::InForce) => Ok(Look::Usable(set)),
                 Ok(Age::Earlier(why)) => Ok(Look::Earlier(why)),
                 Ok(Age::Later(why)) => Ok(Look::Later(why)),
@@ -161,7 +165,7 @@ pub fn look(path: &Path, party: &Party, policy: Option<&Policy>, keys: Option<&P
 }
 
 /// Puts a set, which lies at `from`, beside its place, where nobody takes it.
-fn set_aside(from: &Path, place: &Path, why: &str) -> anyhow::Result<()> {
+pub fn set_aside(from: &Path, place: &Path, why: &str) -> anyhow::Result<()> {
     let aside = place.with_extension("aside");
     match fs::rename(from, &aside) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::UPDATE;
 use crate::abe::bundle::{ISSUED, PublicFile, issued_text, read_issued};
-use crate::abe::pool::{open_set, set_text};
+use crate::abe::pool::Set;
 use crate::scheme::letter::{self, LETTER};
 use crate::scheme::moved::{Outcome, move_all};
 use crate::scheme::output::Output;
@@ -107,9 +107,9 @@ impl Updates {
     }
 
     fn moved_rows(&self, path: &Path, party: &Party) -> anyhow::Result<(Outcome, Option<New>)> {
-        let (mut rows, shares) = open_set(path, party)?;
-        let outcome = outcome_of(rows.update(&self.files));
-        Ok((outcome, Some(New::Text(set_text(party, &rows, &shares)?))))
+        let mut set = Set::open(path, party)?;
+        let outcome = outcome_of(set.rows.update(&self.files));
+        Ok((outcome, Some(New::Text(set.text(party)?))))
     }
 
     /// Each key takes the update that is for it, if there is one.

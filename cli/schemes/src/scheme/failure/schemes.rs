@@ -88,7 +88,7 @@ pub(super) fn abe(error: &(dyn Error + 'static)) -> Option<Meaning> {
         Some(match error.downcast_ref()? {
             SharingError::Threshold { .. } => USAGE,
             SharingError::TooFew { .. } => REFUSED,
-            SharingError::Mismatch | SharingError::Twice { .. } | SharingError::Divisions { .. } => NOT_VERIFIED,
+            SharingError::Mismatch | SharingError::Needed { .. } | SharingError::Divisions { .. } => NOT_VERIFIED,
             SharingError::Issue(_) => (Exit::Refused, "foreign-attribute"),
         })
     }
