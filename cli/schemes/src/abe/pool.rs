@@ -3,6 +3,7 @@
 mod cut_off;
 mod in_force;
 mod refused;
+mod set;
 mod show;
 mod spent;
 mod take;
@@ -21,9 +22,10 @@ use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::bundle::{misspelt, read_public};
+use super::bundle::{misspelt, read_public, read_public_for};
 use cut_off::{FILLING, STOCK, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
+pub use set::{open_set, set_text};
 pub use spent::SpentArgs;
 use spent::name;
 pub use take::take;
@@ -51,7 +53,7 @@ pub enum PoolAction {
     Contribute(ContributeArgs),
     /// The owner's part: join the contributions of several organisations and put them in stock.
     ///
-    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out, where it is of the versions that --public has then. Encrypting then costs the same whatever the policy. One organisation alone
+    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out, where it is of the versions that --public has then. Encrypting then computes the same whatever the policy; what grows is reading and writing the rows. One organisation alone
     /// would know the key of every file: it takes two, or rows of your own beside (`--own`). All rows are checked first: with bad ones, files would open
     /// for nobody. Which rows came in and which were used stands on a list beside your key (KEY.spent): keep the two together.
     Fill(FillArgs),
@@ -118,7 +120,7 @@ pub fn run(action: PoolAction, secrets: &Protection, output: Output) -> anyhow::
 fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy = Policy::typed(&args.policy)?;
     must_be_new(&[&args.out])?;
-    let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
+    let (public, to) = (read_public_for(&policy, &args.public)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.party, secrets)?;
     let mut lines = Vec::with_capacity(2 * usize::from(args.sets));
     for _ in 0..args.sets {
@@ -277,17 +279,4 @@ fn stock_of(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<Vec<
     }
     sets.sort();
     Ok(sets)
-}
-
-/// The rows in a set and their secrets; `party` owns the pool.
-pub fn open_set(path: &Path, party: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
-    let file = letter::read_kind(path, &party.public().verifying, party, ROWS)?.only(&["rows", "share"])?;
-    Ok((file.one("rows", Rows::from_bytes)?, file.all("share", fixed(RowShare::from_bytes))?))
-}
-
-/// The text of a set: at rest the secrets are sealed to the pool's owner itself.
-pub fn set_text(party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<Zeroizing<String>> {
-    let mut lines = vec![("rows", Zeroizing::new(rows.to_bytes()))];
-    lines.extend(shares.iter().map(|share| ("share", Zeroizing::new(share.to_bytes().to_vec()))));
-    letter::seal(party, &party.public(), &rows_text(&lines))
 }
