@@ -61,6 +61,11 @@ pub trait Capsule: Sized {
     /// Encodes.
     fn encode(&self) -> Vec<u8>;
 
+    /// The encoding in two parts, so that a long one that lies here already is written without being copied.
+    fn encode_in_two(&self) -> (Vec<u8>, &[u8]) {
+        (self.encode(), &[])
+    }
+
     /// What of its encoding stands for the whole where a header is named.
     fn name(&self) -> Vec<u8> {
         self.encode()
@@ -148,9 +153,10 @@ impl<C: Capsule> Envelope<C> {
         writer: &mut impl Write,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<u64, EnvelopeError> {
-        let capsule = self.capsule.encode();
-        writer.write_all(&self.front(capsule.len()))?;
+        let (capsule, rest) = self.capsule.encode_in_two();
+        writer.write_all(&self.front(capsule.len() + rest.len()))?;
         writer.write_all(&capsule)?;
+        writer.write_all(rest)?;
         Ok(seal_stream(data_key, self.fixed_hash(), reader, writer, rng)?)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Prints a table, or with `--json` an array of flat objects. `--quick` measures 10, 50, 100 and 1,000 attributes only; `--plots DIR` draws the
 //! two plots. Every value is the best of ten runs, ours and others', in processor time of
-//! one thread, because other work on the machine only ever makes a run slower.
+//! one thread, because other work on the machine only ever makes a run slower; where it is of another number, `runs` says so.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -39,6 +39,7 @@ fn main() {
         paths::measure(&mut results, &world);
         plain_rw15::measure(&mut results, *size);
     }
+    paths::large_public_file(&mut results);
     medshare::other_schemes(&mut results);
     stream::seal(&mut results);
     baselines::rabe(&mut results, &sizes);

@@ -8,6 +8,8 @@ pub struct Measurement {
     pub attributes: usize,
     pub value: f64,
     pub unit: &'static str,
+    /// Of how many runs the value is the best.
+    pub runs: usize,
 }
 
 #[derive(Default)]
@@ -38,7 +40,24 @@ pub fn best_ms<T>(mut action: impl FnMut() -> T) -> f64 {
     (0..RUNS).map(run).fold(f64::MAX, f64::min) * 1e3
 }
 
+/// How often a run repeats what uses up its input, which is made before the clock starts.
+const INPUTS: usize = 30;
+
+/// [`best_ms`] of an action that uses up its input.
+pub fn best_ms_of<I, T>(mut input: impl FnMut() -> I, mut action: impl FnMut(I) -> T) -> f64 {
+    let run = |_| {
+        let inputs: Vec<I> = (0..INPUTS).map(|_| input()).collect();
+        let start = processor_seconds();
+        for input in inputs {
+            std::hint::black_box(action(input));
+        }
+        (processor_seconds() - start) / INPUTS as f64
+    };
+    (0..RUNS).map(run).fold(f64::MAX, f64::min) * 1e3
+}
+
 impl Results {
+    /// The best of [`RUNS`] runs.
     pub fn add(
         &mut self,
         system: &'static str,
@@ -47,8 +66,20 @@ impl Results {
         value: f64,
         unit: &'static str,
     ) {
-        let measurement = Measurement { system, case: case.into(), attributes, value, unit };
-        self.0.push(measurement);
+        self.add_of(RUNS, system, case, attributes, value, unit);
+    }
+
+    /// The best of this many runs.
+    pub fn add_of(
+        &mut self,
+        runs: usize,
+        system: &'static str,
+        case: impl Into<String>,
+        attributes: usize,
+        value: f64,
+        unit: &'static str,
+    ) {
+        self.0.push(Measurement { system, case: case.into(), attributes, value, unit, runs });
     }
 
     pub fn time<T>(&mut self, system: &'static str, case: &str, attributes: usize, action: impl FnMut() -> T) {
@@ -57,31 +88,41 @@ impl Results {
     }
 
     pub fn to_json(&self) -> String {
-        let objects: Vec<serde_json::Value> = self
-            .0
-            .iter()
-            .map(|m| {
-                serde_json::json!({
-                    "bench": "crypto",
-                    "system": m.system,
-                    "case": m.case,
-                    "attributes": m.attributes,
-                    "value": m.value,
-                    "runs": RUNS,
-                    "unit": m.unit,
-                })
+        let object = |m: &Measurement| {
+            serde_json::json!({
+                "bench": "crypto",
+                "system": m.system,
+                "case": m.case,
+                "attributes": m.attributes,
+                "value": m.value,
+                "runs": m.runs,
+                "unit": m.unit,
             })
-            .collect();
+        };
+        let objects: Vec<serde_json::Value> = self.0.iter().map(object).collect();
         format!("{}\n", serde_json::to_string_pretty(&objects).unwrap())
     }
 
+    /// A line for each value; behind total work, its share of what charm takes to decrypt, where charm was measured.
     pub fn to_table(&self) -> String {
-        let mut table = String::new();
+        let header = ["system", "case", "attr.", "value", "unit", "runs", "total work / charm"];
+        let [system, case, attributes, value, unit, runs, share] = header;
+        let mut table = format!("{system:<18} {case:<28} {attributes:>5} {value:>12} {unit:<6} {runs:>4} {share}\n");
         for m in &self.0 {
             let (system, case, unit) = (m.system, &m.case, m.unit);
-            writeln!(table, "{system:<18} {case:<28} {:>4} {:>12.4} {unit}", m.attributes, m.value).unwrap();
+            let share = self.share_of_charm(m).map_or_else(String::new, |share| format!("{share:.3}"));
+            let line = format!(
+                "{system:<18} {case:<28} {:>5} {:>12.4} {unit:<6} {:>4} {share}",
+                m.attributes, m.value, m.runs
+            );
+            writeln!(table, "{}", line.trim_end()).unwrap();
         }
         table
+    }
+
+    fn share_of_charm(&self, m: &Measurement) -> Option<f64> {
+        let charm = self.value("charm-rw15-ss512", "full_decrypt", m.attributes)?;
+        (m.system == "medshare" && m.case == "total_work").then(|| m.value / charm)
     }
 
     /// One value.

@@ -14,7 +14,7 @@ use medshare_crypto::pairing::{G1, G2, Gt, PreparedG2, multi_pairing, random_sca
 use medshare_crypto::policy::{AttributeName, Policy};
 use rand::rngs::OsRng;
 
-use super::measure::{Results, best_ms, processor_seconds};
+use super::measure::{Results, best_ms, best_ms_of};
 
 const CONTEXT: &[u8] = b"bench";
 
@@ -51,6 +51,7 @@ pub struct World {
     pub count: usize,
     pub policy: Policy,
     pub publics: PublicKeys,
+    pub authorities: Vec<AuthoritySecret>,
     pub user: UserSecret,
     pub registration: VerifiedRegistration,
     pub keys: Vec<ProxyKey>,
@@ -73,20 +74,21 @@ impl World {
             publics.add_attribute(&authority.attribute_public(&name, 0).unwrap()).unwrap();
             keys.push(authority.issue(&registration, &name, 0).unwrap());
         }
-        Self { count, policy: names.join(" AND ").parse().unwrap(), publics, user, registration, keys }
+        let policy = names.join(" AND ").parse().unwrap();
+        Self { count, policy, publics, authorities, user, registration, keys }
     }
 }
 
 /// The bare steps, on what is decoded already; `paths` measures from bytes to bytes.
 pub fn scheme(results: &mut Results, world: &World) {
-    let World { count, policy, publics, user, registration, keys } = world;
+    let World { count, policy, publics, user, registration, keys, .. } = world;
     let (system, count) = ("medshare", *count);
     results.time(system, "full_encrypt", count, || encrypt(policy, publics, CONTEXT, &mut OsRng).unwrap());
     let (rows, share) = make_rows(policy, publics, &mut OsRng).unwrap();
     let share = share.to_bytes();
     // The owner gets rows and share from elsewhere, so making the copies is not its work.
-    let mut copies: Vec<_> = (0..300).map(|_| (rows.clone(), vec![RowShare::from_bytes(&share).unwrap()])).collect();
-    let outsourced = best_of(copies.drain(..), |(rows, shares)| wrap(rows, shares, CONTEXT, &mut OsRng));
+    let copy = || (rows.clone(), vec![RowShare::from_bytes(&share).unwrap()]);
+    let outsourced = best_ms_of(copy, |(rows, shares)| wrap(rows, shares, CONTEXT, &mut OsRng));
     results.add(system, "owner_encrypt_outsourced", count, outsourced, "ms");
 
     let (ciphertext, _) = encrypt(policy, publics, CONTEXT, &mut OsRng).unwrap();
@@ -106,17 +108,6 @@ pub fn scheme(results: &mut Results, world: &World) {
     let bytes = ciphertext.to_bytes();
     results.add(system, "ciphertext_size", count, bytes.len() as f64, "bytes");
     results.time("floor", "hash_ciphertext", count, || sha256(&bytes));
-}
-
-/// Best time of an action that uses up its input.
-fn best_of<T, R>(inputs: impl Iterator<Item = T>, mut action: impl FnMut(T) -> R) -> f64 {
-    let mut best = f64::MAX;
-    for input in inputs {
-        let start = processor_seconds();
-        std::hint::black_box(action(input));
-        best = best.min((processor_seconds() - start) * 1e3);
-    }
-    best
 }
 
 /// Key-policy and key-aggregate encryption, attribute signatures: ten labels, classes or attributes.

@@ -2,7 +2,7 @@
 
 use super::LAYOUT;
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::policy::AttributeName;
+use crate::policy::{AttributeName, MAX_LEAVES};
 
 /// Which version of an attribute a key, or a row, is for. Of one attribute the later version is the greater.
 ///
@@ -29,6 +29,36 @@ impl AttributeVersion {
     /// Length of what [`AttributeVersion::put`] appends.
     pub(super) fn len(&self) -> usize {
         1 + 8 + 2 + self.attribute.as_str().len()
+    }
+
+    /// Encodes, one after the other.
+    #[must_use]
+    pub fn all_to_bytes(versions: &[Self]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(versions.iter().map(Self::len).sum());
+        versions.iter().for_each(|of| of.put(&mut bytes));
+        bytes
+    }
+
+    /// Reads [`AttributeVersion::all_to_bytes`].
+    ///
+    /// # Errors
+    /// When the bytes are of another layout, or there is none, or more than a policy can have.
+    pub fn all_from_bytes(bytes: &[u8]) -> Result<Vec<Self>, DecodeError> {
+        let what = "version of an attribute";
+        let (mut decoder, mut versions) = (Decoder::new(bytes), Vec::new());
+        while !decoder.is_at_end() {
+            versions.push(Self::decode(&mut decoder, what)?);
+        }
+        let is_a_number = (1..=MAX_LEAVES).contains(&versions.len());
+        if is_a_number { Ok(versions) } else { Err(DecodeError::OutOfBounds { what }) }
+    }
+
+    /// Of which attribute and version a public key is, whose point nobody has looked at.
+    ///
+    /// # Errors
+    /// When the bytes do not begin as a key does.
+    pub fn of_public_key(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode(&mut Decoder::new(bytes), "attribute key")
     }
 
     /// Reads the head of a key, of which `what` tells the kind.

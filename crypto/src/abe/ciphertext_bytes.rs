@@ -64,23 +64,29 @@ impl Ciphertext {
         self.behind(&[])
     }
 
-    /// Encodes behind `front`, in one buffer, so that long rows are copied once.
+    /// Encodes behind `front`, in one buffer.
     pub(crate) fn behind(&self, front: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(front.len() + HEAD_LEN + self.rows.unhashed_len());
-        bytes.extend_from_slice(front);
+        let (mut bytes, rows) = self.in_two(front);
+        bytes.extend_from_slice(rows);
+        bytes
+    }
+
+    /// The same in two parts, of which the second is rows that lie here, so that whoever writes them does not copy them before.
+    pub(crate) fn in_two(&self, front: &[u8]) -> (Vec<u8>, &[u8]) {
         match self.layout {
             Layout::HeadFirst => {
-                bytes.extend_from_slice(&self.head());
-                self.rows.put_unhashed(&mut bytes);
+                let mut bytes = [front, &self.head()].concat();
+                self.rows.put_policy(&mut bytes);
+                (bytes, self.rows.whole())
             }
             Layout::RowsFirst => {
-                bytes.push(self.layout.number());
+                let mut bytes = [front, &[self.layout.number()]].concat();
                 self.rows.put_unhashed(&mut bytes);
                 bytes.extend_from_slice(&encode_scalar(&self.delta));
                 bytes.extend_from_slice(&self.c0);
+                (bytes, &[])
             }
         }
-        bytes
     }
 
     /// Decodes; of policy and rows it looks at the layout only. δ is checked to be a scalar.

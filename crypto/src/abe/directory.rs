@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AttributePublic, AttributeVersion, AuthorityPublic, CheckedRows, EncryptError};
+use super::{AttributePublic, AuthorityPublic, CheckedRows, EncryptError};
 use crate::pairing::{G1Table, G2, GtTable};
 use crate::policy::{AttributeName, AuthorityName};
 
@@ -87,16 +87,6 @@ impl PublicKeys {
         let point = self.attributes.get(attribute);
         let point = point.ok_or_else(|| EncryptError::UnknownAttribute { attribute: attribute.clone() })?;
         Ok((tables, point))
-    }
-
-    /// The version of an attribute under which is encrypted with these keys.
-    ///
-    /// # Errors
-    /// When its key, or its authority's, is not known.
-    pub fn version(&self, attribute: &AttributeName) -> Result<AttributeVersion, EncryptError> {
-        let (tables, point) = self.of(attribute)?;
-        let attribute = attribute.clone();
-        Ok(AttributeVersion { attribute, generation: tables.generation, version: point.version })
     }
 
     /// Whether rows say that they were made with keys of these generations and versions.

@@ -76,18 +76,21 @@ pub struct Dispute<'a> {
 }
 
 impl<'a> Dispute<'a> {
-    /// Takes an answer that `node` signed, to the header in which `ciphertext` is.
+    /// Takes an answer for `user` that `node` signed, to the header in which `ciphertext` is.
     ///
     /// # Errors
-    /// When it did not sign this.
+    /// When it did not sign this, or for somebody else.
     pub fn new(
         ciphertext: &'a Ciphertext,
         node: VerifyingKey,
+        user: &'a VerifiedRegistration,
         statement: &TransformStatement<'a>,
         signature: &Signature,
     ) -> Result<Self, DisputeError> {
-        node.verify(statement, signature).map_err(|_| DisputeError::Answer)?;
-        let TransformStatement { header, user, rows, transform } = *statement;
+        let TransformStatement { header, rows, transform, .. } = *statement;
+        if node.verify(statement, signature).is_err() || statement.user != user.hash() {
+            return Err(DisputeError::Answer);
+        }
         Ok(Self { header, signed: ciphertext, moved: None, user, node, rows, transform })
     }
 

@@ -2,9 +2,10 @@
 //!
 //! A [`Contribution`] is one organisation's rows and the seed from which it made them. An owner joins contributions of k organisations to a set
 //! and keeps it until it is used. Points are checked when sets are joined, and that the rows are those which the seeds make ([`fit`]): a set
-//! whose rows did not share the secret beside them would go into a file that opens for nobody. From then on it is bytes, and using it costs the
-//! same whatever the policy. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using it: with the same `Σ s_j`
-//! twice, the difference of the published δ is the difference of the secrets.
+//! whose rows did not share the secret beside them would go into a file that opens for nobody. From then on it is bytes, and using it takes the
+//! same group operations whatever the policy. Before, an owner asks whether its versions are in force ([`super::VersionsInForce`]): a short
+//! comparison for each attribute, without a look at rows. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using
+//! it: with the same `Σ s_j` twice, the difference of the published δ is the difference of the secrets.
 
 mod fit;
 

@@ -30,6 +30,21 @@ impl AuthorityPublic {
         self.generation
     }
 
+    /// Name and generation of a key whose elements nobody has looked at; of them, only the length.
+    pub(super) fn head(bytes: &[u8]) -> Result<(AuthorityName, u32), DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let head = Self::decode_head(&mut decoder)?;
+        decoder.bytes(Gt::LEN + G1::LEN, "authority key")?;
+        decoder.finish()?;
+        Ok(head)
+    }
+
+    fn decode_head(decoder: &mut Decoder<'_>) -> Result<(AuthorityName, u32), DecodeError> {
+        decoder.tag(LAYOUT, "authority key")?;
+        let generation = decoder.u32("generation")?;
+        Ok((decoder.authority_name()?, generation))
+    }
+
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -47,13 +62,8 @@ impl AuthorityPublic {
     /// When the bytes are of another layout or an element is invalid.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        decoder.tag(LAYOUT, "authority key")?;
-        let key = Self {
-            generation: decoder.u32("generation")?,
-            name: decoder.authority_name()?,
-            e_alpha: decoder.gt("E^alpha")?,
-            g1_y: decoder.g1("g1^y")?,
-        };
+        let (name, generation) = Self::decode_head(&mut decoder)?;
+        let key = Self { generation, name, e_alpha: decoder.gt("E^alpha")?, g1_y: decoder.g1("g1^y")? };
         decoder.finish()?;
         Ok(key)
     }

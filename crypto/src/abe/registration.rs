@@ -4,6 +4,7 @@ use super::LAYOUT;
 use super::oracle::hash_gid;
 use crate::dleq::{DleqProof, Relation};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::hash::{Hash32, tagged_hash};
 use crate::pairing::G2;
 
 const PROOF_CONTEXT: &[u8] = b"medshare/abe/registration/v1";
@@ -36,6 +37,17 @@ pub struct Registration {
 /// A registration whose proof holds. Authorities issue, and nodes transform, for nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedRegistration(Registration);
+
+/// One's own registration, as it lies beside z in one's key file: bytes until somebody computes with it.
+///
+/// The proof in it is for others, who must not compute for points that somebody chose. Whoever has z has made these points, and checks nothing of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRegistration(Vec<u8>);
+
+/// What names a registration where a node signs.
+fn hash_of(registration: &[u8]) -> Hash32 {
+    tagged_hash("medshare/abe/registration/hash/v1", &[registration])
+}
 
 /// The two relations that the proof is about.
 pub(super) fn relations(gid: &[u8], z: G2, hz: G2) -> [Relation<G2>; 2] {
@@ -114,11 +126,39 @@ impl VerifiedRegistration {
         &self.0.gid
     }
 
+    /// Names it where a node signs.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        hash_of(&self.0.to_bytes())
+    }
+
     pub(super) fn z(&self) -> G2 {
         self.0.z
     }
 
     pub(super) fn hz(&self) -> G2 {
         self.0.hz
+    }
+}
+
+impl OwnRegistration {
+    /// What [`Registration::to_bytes`] gave, out of one's own key file.
+    #[must_use]
+    pub fn from_own_key(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// Names it where a node signs.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        hash_of(&self.0)
+    }
+
+    /// The registration, to compute with. Its points are checked, its proof is not.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout or an element is invalid.
+    pub fn read(&self) -> Result<VerifiedRegistration, DecodeError> {
+        Registration::from_bytes(&self.0).map(VerifiedRegistration)
     }
 }

@@ -91,17 +91,18 @@ impl Rows {
         if rows == leaves { Ok(policy) } else { Err(RowsError::Count { rows, leaves }) }
     }
 
-    /// Of which versions of its attributes they are, each once. Points are left alone.
+    /// Of which versions of its attributes they are, each once, ascending. Points are left alone.
     ///
     /// # Errors
     /// As [`Rows::read`].
-    pub fn versions(&self) -> Result<BTreeSet<AttributeVersion>, RowsError> {
+    pub fn versions(&self) -> Result<Vec<AttributeVersion>, RowsError> {
         let policy = self.read()?;
         let of_row = |(attribute, row): (&AttributeName, &[u8; ROW_LEN])| {
             let (generation, version) = Row::stamp(row);
             AttributeVersion { attribute: attribute.clone(), generation, version }
         };
-        Ok(policy.leaves().into_iter().zip(self.raw()).map(of_row).collect())
+        let versions: BTreeSet<_> = policy.leaves().into_iter().zip(self.raw()).map(of_row).collect();
+        Ok(versions.into_iter().collect())
     }
 
     /// The rows with all their points, checked.
@@ -121,7 +122,8 @@ impl Rows {
         self.whole().as_chunks().0
     }
 
-    fn whole(&self) -> &[u8] {
+    /// The bytes of all rows.
+    pub(super) fn whole(&self) -> &[u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
@@ -153,8 +155,13 @@ impl Rows {
 
     /// `u16 len ‖ policy ‖ row*`.
     pub(super) fn put_unhashed(&self, bytes: &mut Vec<u8>) {
-        put_short_bytes(bytes, self.policy.as_bytes());
+        self.put_policy(bytes);
         bytes.extend_from_slice(self.whole());
+    }
+
+    /// `u16 len ‖ policy`.
+    pub(super) fn put_policy(&self, bytes: &mut Vec<u8>) {
+        put_short_bytes(bytes, self.policy.as_bytes());
     }
 
     /// Length of that in bytes.
@@ -167,10 +174,18 @@ impl Rows {
     /// # Errors
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(bytes);
+        Self::from_vec(bytes.to_vec())
+    }
+
+    /// The same of bytes that it keeps, so that long ones are not copied.
+    ///
+    /// # Errors
+    /// As [`Rows::from_bytes`].
+    pub fn from_vec(bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(&bytes);
         decoder.tag(LAYOUT, "rows")?;
         let hash = Hash32::from_bytes(decoder.array("hash of the rows")?);
-        Self::behind(1 + Hash32::LEN, bytes.to_vec(), Some(hash))
+        Self::behind(1 + Hash32::LEN, bytes, Some(hash))
     }
 
     /// `u16 len ‖ policy ‖ row*` from `front` to the end; the hash is computed where none is stated.

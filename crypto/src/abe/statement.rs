@@ -4,8 +4,8 @@
 //! ([`super::Dispute`]), and whose it is shows its signature. Of a part of a transform nobody can show that it is wrong; its signature
 //! keeps out parts of others, and parts that were altered on their way.
 
-use super::{RowsUsed, Transform, TransformShare, VerifiedRegistration};
-use crate::hash::{Hash32, tagged_hash};
+use super::{RowsUsed, Transform, TransformShare};
+use crate::hash::Hash32;
 use crate::sign::Signable;
 
 /// "From these rows of this header I made this transform for this user."
@@ -13,8 +13,8 @@ use crate::sign::Signable;
 pub struct TransformStatement<'a> {
     /// Names the header, as [`crate::envelope::Envelope::hash`] does.
     pub header: Hash32,
-    /// Whose keys were used.
-    pub user: &'a VerifiedRegistration,
+    /// Whose keys were used: names the registration ([`VerifiedRegistration::hash`](super::VerifiedRegistration::hash)).
+    pub user: Hash32,
     /// Which rows were used.
     pub rows: &'a RowsUsed,
     /// What came out.
@@ -35,8 +35,8 @@ impl Signable for TransformStatement<'_> {
 pub struct TransformPartStatement<'a> {
     /// Names the header.
     pub header: Hash32,
-    /// Whose keys were used.
-    pub user: &'a VerifiedRegistration,
+    /// Whose keys were used: names the registration ([`VerifiedRegistration::hash`](super::VerifiedRegistration::hash)).
+    pub user: Hash32,
     /// What came out.
     pub part: &'a TransformShare,
 }
@@ -51,8 +51,6 @@ impl Signable for TransformPartStatement<'_> {
 }
 
 /// `header (32) ‖ hash of the registration (32) ‖ made`.
-pub(super) fn statement(header: Hash32, user: &VerifiedRegistration, made: &[u8]) -> Vec<u8> {
-    let registration = user.registration().to_bytes();
-    let user = tagged_hash("medshare/abe/registration/hash/v1", &[&registration]);
+fn statement(header: Hash32, user: Hash32, made: &[u8]) -> Vec<u8> {
     [header.as_bytes().as_slice(), user.as_bytes(), made].concat()
 }

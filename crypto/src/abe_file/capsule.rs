@@ -39,6 +39,12 @@ impl FileCapsule {
         Self { ciphertext, seal: None }
     }
 
+    /// What stands in front of the ciphertext.
+    fn front(&self) -> Vec<u8> {
+        let Some(Seal { purpose, signature, moved }) = &self.seal else { return Vec::new() };
+        [&[SIGNED], purpose.to_bytes().as_slice(), &signature.to_bytes(), &moved.to_bytes()].concat()
+    }
+
     /// The ciphertext, its rows at the versions to which they moved.
     pub(super) fn now(&self) -> Result<Cow<'_, Ciphertext>, RowsError> {
         match &self.seal {
@@ -65,9 +71,11 @@ impl Capsule for FileCapsule {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Some(Seal { purpose, signature, moved }) = &self.seal else { return self.ciphertext.to_bytes() };
-        let front = [&[SIGNED], purpose.to_bytes().as_slice(), &signature.to_bytes(), &moved.to_bytes()].concat();
-        self.ciphertext.behind(&front)
+        self.ciphertext.behind(&self.front())
+    }
+
+    fn encode_in_two(&self) -> (Vec<u8>, &[u8]) {
+        self.ciphertext.in_two(&self.front())
     }
 
     fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError> {

@@ -16,7 +16,7 @@ use super::purpose::Purpose;
 use super::{AbeFileError, FileHeader, Opener};
 use crate::abe::{
     Ciphertext, CiphertextUpdate, Dispute, DisputeError, MovedRows, RowsError, TransformError, TransformStatement,
-    UpdateError, transform,
+    UpdateError, VerifiedRegistration, transform,
 };
 use crate::envelope::Envelope;
 use crate::hash::Hash32;
@@ -167,13 +167,14 @@ impl OwnersHeader {
         self.0.capsule.now()
     }
 
-    /// Opens a dispute about an answer to this header that `node` signed.
+    /// Opens a dispute about an answer to this header that `node` signed for `user`.
     ///
     /// # Errors
-    /// When it did not sign this, or for another header.
+    /// When it did not sign this, or for another header or user.
     pub fn dispute<'a>(
         &'a self,
         node: VerifyingKey,
+        user: &'a VerifiedRegistration,
         statement: &TransformStatement<'a>,
         signature: &Signature,
     ) -> Result<Dispute<'a>, DisputeError> {
@@ -181,7 +182,7 @@ impl OwnersHeader {
             return Err(DisputeError::Answer);
         }
         let FileCapsule { ciphertext, seal } = &self.0.capsule;
-        let dispute = Dispute::new(ciphertext, node, statement, signature)?;
+        let dispute = Dispute::new(ciphertext, node, user, statement, signature)?;
         Ok(match seal {
             Some(seal) => dispute.about_moved(&seal.moved),
             None => dispute,

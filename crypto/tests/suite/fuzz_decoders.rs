@@ -104,8 +104,8 @@ fn targets() -> Vec<Target> {
     for (header, served) in [(Hash32::ZERO, &prepared), (Hash32::from_bytes([1; 32]), &wrong)] {
         // One verdict agrees, the other differs.
         let made = served.transform_selected(&served.select(&ciphertext).unwrap());
-        let statement = TransformStatement { header, user: &registration, rows: &used, transform: &made };
-        let dispute = Dispute::new(&ciphertext, party, &statement, &sealing.sign(&statement)).unwrap();
+        let statement = TransformStatement { header, user: registration.hash(), rows: &used, transform: &made };
+        let dispute = Dispute::new(&ciphertext, party, &registration, &statement, &sealing.sign(&statement)).unwrap();
         let factor = dispute.factors(served, &sealing).unwrap().remove(0);
         target!(targets, Verdict, dispute.verdict(&authority, &factor, rng).unwrap());
         target!(targets, Factor, factor);

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::hand_out_over;
+use medshare_cli_terminal::whole_file::{hand_out_over, read_text};
 use medshare_crypto::abe::{
-    AttributePublic, AuthorityPublic, EncryptError, ProxyKey, PublicKeys, Registration, VerifiedRegistration,
+    AttributePublic, AttributeVersion, AuthorityPublic, EncryptError, ProxyKey, PublicKeys, Registration,
+    VerifiedRegistration, VersionsInForce,
 };
+use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
 use zeroize::Zeroizing;
 
 use crate::scheme::failure::{refused, unverified};
 use crate::scheme::names;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
-const PUBLIC: &str = "medshare-abe-public: 1";
+const PUBLIC: &str = VersionsInForce::FIRST_LINE;
 const REGISTRATION: &str = "medshare-abe-registration: 1";
 /// First line of a file of issued keys.
 pub const ISSUED: &str = "medshare-abe-issued: 1";
@@ -34,10 +36,25 @@ fn attribute_line(attribute: &AttributePublic) -> String {
 /// Reads public files together; of an attribute the last line counts. Each file is one authority's: what is encrypted for one is never encrypted under
 /// the keys of another that has put itself in its place.
 pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
+    read_those(paths, |_| true, |_| true)
+}
+
+/// The same, of which only what rows under this policy are made with is decoded.
+pub fn read_public_for(policy: &Policy, paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
+    let attributes: BTreeSet<&AttributeName> = policy.leaves().into_iter().collect();
+    let authorities: BTreeSet<AuthorityName> = attributes.iter().map(|attribute| attribute.authority()).collect();
+    read_those(paths, |authority| authorities.contains(authority), |attribute| attributes.contains(attribute))
+}
+
+fn read_those(
+    paths: &[PathBuf],
+    of: impl Fn(&AuthorityName) -> bool,
+    named: impl Fn(&AttributeName) -> bool,
+) -> anyhow::Result<PublicKeys> {
     let mut keys = PublicKeys::new();
     let mut files: Vec<PublicFile> = Vec::with_capacity(paths.len());
     for path in paths {
-        let file = PublicFile::read(path)?;
+        let file = PublicFile::read_those(path, &named)?;
         let name = file.authority.name();
         if let Some(other) =
             files.iter().find(|other| other.authority.name() == name && other.authority != file.authority)
@@ -46,13 +63,29 @@ pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
             let failure = unverified(format!("{one} and {two} have different keys of {name}"));
             bail!(failure.hint("one of them is older, or by somebody else: name the one that came from the authority"));
         }
-        keys.add_authority(&file.authority);
+        if of(name) {
+            keys.add_authority(&file.authority);
+        }
         for attribute in &file.versions {
             keys.add_attribute(attribute).with_context(|| path.display().to_string())?;
         }
         files.push(file);
     }
     Ok(keys)
+}
+
+/// Which versions of attributes are in force by the same files. For that no key in them is decoded.
+pub fn read_in_force(paths: &[PathBuf]) -> anyhow::Result<VersionsInForce> {
+    let mut in_force = VersionsInForce::default();
+    for path in paths {
+        let added = read_text(path).and_then(|text| Ok(in_force.add_file(&text)?));
+        if let Err(error) = added {
+            // Who reads all of them says it better.
+            read_public(paths)?;
+            bail!(unverified(format!("{}: {error}", path.display())));
+        }
+    }
+    Ok(in_force)
 }
 
 /// The error of a policy that names what no public file has, with what they have: a name may be spelt in another way.
@@ -93,18 +126,25 @@ pub struct PublicFile {
 impl PublicFile {
     /// Reads a public file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Self::read_those(path, |_| true)
+    }
+
+    /// Reads a public file without the attributes that are not `named`, whose points are not decoded.
+    fn read_those(path: &Path, named: impl Fn(&AttributeName) -> bool) -> anyhow::Result<Self> {
         let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
         let authority = file.one("authority", AuthorityPublic::from_bytes)?;
         let mut public = Self { path: path.to_owned(), authority, versions: Vec::new() };
-        for attribute in file.all("attribute", AttributePublic::from_bytes)? {
-            if attribute.attribute().authority() != *public.authority.name() {
+        let attribute = |bytes: &[u8]| {
+            let of = AttributeVersion::of_public_key(bytes)?.attribute;
+            let key = if named(&of) { Some(AttributePublic::from_bytes(bytes)?) } else { None };
+            Ok((of, key))
+        };
+        for (of, key) in file.all("attribute", attribute)? {
+            if of.authority() != *public.authority.name() {
                 let (path, name) = (path.display(), public.authority.name());
-                bail!(unverified(format!(
-                    "{path} is of the authority {name}, and has a line for {}",
-                    attribute.attribute()
-                )));
+                bail!(unverified(format!("{path} is of the authority {name}, and has a line for {of}")));
             }
-            public.add(attribute);
+            key.into_iter().for_each(|key| public.add(key));
         }
         Ok(public)
     }

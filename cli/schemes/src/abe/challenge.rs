@@ -14,8 +14,8 @@ use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::bundle::{misspelt, read_issued, read_public};
-use super::user::read_user;
+use super::bundle::{misspelt, read_issued, read_public_for};
+use super::user::{read_own, read_user};
 use crate::scheme::failure::unverified;
 use crate::scheme::names;
 use crate::scheme::output::Output;
@@ -114,7 +114,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
         bail!(Failure::argument(format!("the purpose is a text of 1 to {MAX_PURPOSE_LEN} bytes")));
     }
     let (party, prover) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.prover)?);
-    let keys = read_public(&args.public)?;
+    let keys = read_public_for(&policy, &args.public)?;
     let parties = (&party.signing, prover.verifying);
     let made = challenge(&policy, &keys, parties, args.purpose.as_bytes(), &mut OsRng);
     let (made, pending) = made.map_err(|error| misspelt(error, &args.public))?;
@@ -144,7 +144,7 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let (party, verifier) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.verifier)?);
     asked.check(&verifier.verifying, &party.public().verifying)?;
     let (user, registration) = read_user(&args.key, secrets)?;
-    let transformed = transform(&asked.ciphertext, &registration, &read_issued(&args.issued)?)?;
+    let transformed = transform(&asked.ciphertext, &read_own(&registration, &args.key)?, &read_issued(&args.issued)?)?;
     let parties = (&verifier.verifying, &party.signing);
     let answer = user.answer(&asked, &transformed, parties).context("the challenge is not answered")?;
     let signature = answer.signature.to_bytes();

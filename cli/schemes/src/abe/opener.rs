@@ -9,7 +9,7 @@ use medshare_crypto::abe_file::{FileCapsule, FileHeader, Opener, OwnersHeader};
 
 use super::bundle::read_issued;
 use super::transform_file::{TransformFile, Transforms};
-use super::user::read_user;
+use super::user::{read_own, read_user};
 use crate::scheme::failure::{not_yours, unverified};
 use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
@@ -35,9 +35,13 @@ pub struct OpenerArgs {
 /// Keys that were read.
 pub struct OpenerKeys {
     pub user: UserSecret,
-    pub registration: VerifiedRegistration,
-    keys: Vec<ProxyKey>,
-    transform: Option<Transforms>,
+    with: With,
+}
+
+/// What stands beside z.
+enum With {
+    Issued(Box<VerifiedRegistration>, Vec<ProxyKey>),
+    Answer(Box<Transforms>),
 }
 
 impl OpenerArgs {
@@ -46,18 +50,20 @@ impl OpenerArgs {
         let answer = self.transform.as_ref().map(|path| TransformFile::read(path)).transpose()?;
         let nodes = PartyPublic::read_all(&self.from)?;
         let (user, registration) = read_user(&self.key, secrets)?;
-        let transform = answer.map(|answer| answer.transforms_of(file, &registration, &nodes)).transpose()?;
-        let keys = if transform.is_none() { read_issued(&self.issued)? } else { Vec::new() };
-        Ok(OpenerKeys { user, registration, keys, transform })
+        let with = match answer {
+            Some(answer) => With::Answer(Box::new(answer.transforms_of(file, registration.hash(), &nodes)?)),
+            None => With::Issued(Box::new(read_own(&registration, &self.key)?), read_issued(&self.issued)?),
+        };
+        Ok(OpenerKeys { user, with })
     }
 }
 
 impl OpenerKeys {
     /// As the library wants them.
     pub fn opener(&self) -> Opener<'_> {
-        match &self.transform {
-            Some(transforms) => Opener::WithNode { user: &self.user, transform: &transforms.chosen },
-            None => Opener::Alone { user: &self.user, registration: &self.registration, keys: &self.keys },
+        match &self.with {
+            With::Answer(transforms) => Opener::WithNode { user: &self.user, transform: &transforms.chosen },
+            With::Issued(registration, keys) => Opener::Alone { user: &self.user, registration, keys },
         }
     }
 
@@ -67,9 +73,10 @@ impl OpenerKeys {
         file: &Path,
         check: impl FnOnce(FileHeader) -> anyhow::Result<OwnersHeader>,
     ) -> anyhow::Result<()> {
-        let Some(transforms) = self.transform.as_mut().filter(|transforms| transforms.has_choice()) else {
+        let With::Answer(transforms) = &mut self.with else { return Ok(()) };
+        if !transforms.has_choice() {
             return Ok(());
-        };
+        }
         let header = check(read_header::<FileCapsule>(file)?)?;
         let user = &self.user;
         transforms.choose(|transform| header.secret(Opener::WithNode { user, transform }).is_ok());
@@ -78,7 +85,7 @@ impl OpenerKeys {
 
     /// A file that does not open with them: a node's answer is wrong, else the issued keys are somebody else's.
     pub fn unopened(&self, error: &RecoverError) -> Failure {
-        if let Some(transforms) = &self.transform {
+        if let With::Answer(transforms) = &self.with {
             return unverified(error.to_string()).hint(if transforms.is_joint() {
                 "too few of the parts are right: ask more nodes for theirs, and combine all, or of very many those of the nodes that you trust most; wrong ones are then left out"
             } else {

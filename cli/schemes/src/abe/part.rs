@@ -53,7 +53,7 @@ impl SignedPart {
         &self,
         path: &Path,
         header: Hash32,
-        user: &VerifiedRegistration,
+        user: Hash32,
         waiting: &mut Vec<PartyPublic>,
     ) -> anyhow::Result<()> {
         let path = path.display();
@@ -78,7 +78,7 @@ impl SignedPart {
 impl PartFile {
     /// A part with its node's name to it.
     pub fn made(header: Hash32, part: TransformShare, user: &VerifiedRegistration, node: &Party) -> Self {
-        let signature = node.signing.sign(&TransformPartStatement { header, user, part: &part });
+        let signature = node.signing.sign(&TransformPartStatement { header, user: user.hash(), part: &part });
         let signed = SignedPart { part, node: node.public().verifying, signature };
         Self { path: PathBuf::new(), header, signed }
     }
@@ -106,6 +106,6 @@ impl PartFile {
 
     /// Checks it, as [`SignedPart::check`].
     pub fn check(&self, user: &VerifiedRegistration, waiting: &mut Vec<PartyPublic>) -> anyhow::Result<()> {
-        self.signed.check(&self.path, self.header, user, waiting)
+        self.signed.check(&self.path, self.header, user.hash(), waiting)
     }
 }

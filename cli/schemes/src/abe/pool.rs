@@ -22,7 +22,7 @@ use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::bundle::{misspelt, read_public};
+use super::bundle::{misspelt, read_public, read_public_for};
 use cut_off::{FILLING, STOCK, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
 use set::Fill;
@@ -54,7 +54,7 @@ pub enum PoolAction {
     Contribute(ContributeArgs),
     /// The owner's part: join the contributions of several organisations and put them in stock.
     ///
-    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out, where it is of the versions that --public has then. Encrypting then costs the same whatever the policy. One organisation alone
+    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out, where it is of the versions that --public has then. Encrypting then computes the same whatever the policy; what grows is reading and writing the rows. One organisation alone
     /// would know the key of every file: it takes two, or rows of your own beside (`--own`). All rows are checked first: with bad ones, files would open
     /// for nobody. Which rows came in and which were used stands on a list beside your key (KEY.spent): keep the two together.
     Fill(FillArgs),
@@ -121,7 +121,7 @@ pub fn run(action: PoolAction, secrets: &Protection, output: Output) -> anyhow::
 fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy = Policy::typed(&args.policy)?;
     must_be_new(&[&args.out])?;
-    let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
+    let (public, to) = (read_public_for(&policy, &args.public)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.party, secrets)?;
     let mut lines = Vec::with_capacity(2 * usize::from(args.sets));
     for _ in 0..args.sets {

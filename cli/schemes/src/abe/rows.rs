@@ -7,7 +7,7 @@ use medshare_crypto::abe::{RowShare, Rows, make_rows};
 use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 
-use super::bundle::{misspelt, perhaps_misspelt, read_public};
+use super::bundle::{misspelt, perhaps_misspelt, read_in_force, read_public_for};
 use super::pool::{self, SpentArgs};
 use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
@@ -43,11 +43,14 @@ impl RowsArgs {
 
     /// Rows for the policy and the secrets in them, for one use. A pool is `owner`'s.
     pub fn make(&self, owner: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
-        let (policy, keys) = (self.policy()?, read_public(&self.public)?);
+        let policy = self.policy()?;
         if let Some(folder) = &self.pool {
-            let taken = pool::take(folder, owner, &self.spent.of(&self.party), &policy, &keys);
-            return taken.map_err(|error| perhaps_misspelt(error, &self.public));
+            let in_force = read_in_force(&self.public)?;
+            let taken = pool::take(folder, owner, &self.spent.of(&self.party), &policy, &in_force);
+            let set = taken.map_err(|error| perhaps_misspelt(error, &self.public))?;
+            return Ok((set.rows, set.shares));
         }
+        let keys = read_public_for(&policy, &self.public)?;
         let made = make_rows(&policy, &keys, &mut OsRng);
         let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;
         Ok((rows, vec![share]))

@@ -53,6 +53,7 @@ impl TransformFile {
         (rows, transform): (RowsUsed, Transform),
         node: &Party,
     ) -> Self {
+        let user = user.hash();
         let signature = node.signing.sign(&TransformStatement { header, user, rows: &rows, transform: &transform });
         let answer = Answer { rows, transform, node: node.public().verifying, signature };
         Self { path: PathBuf::new(), header, made: Made::ByOne(Box::new(answer)) }
@@ -100,12 +101,7 @@ impl TransformFile {
 
     /// What the user recovers from, if `nodes` made it for `user` and for `input` as it is now: one transform, or what may be one, where several
     /// nodes made it.
-    pub fn transforms_of(
-        &self,
-        input: &Path,
-        user: &VerifiedRegistration,
-        nodes: &[PartyPublic],
-    ) -> anyhow::Result<Transforms> {
+    pub fn transforms_of(&self, input: &Path, user: Hash32, nodes: &[PartyPublic]) -> anyhow::Result<Transforms> {
         let header = read_header::<FileCapsule>(input)?;
         self.check_header(input, &header)?;
         match &self.made {
@@ -143,8 +139,8 @@ impl TransformFile {
             let answer = self.path.display();
             bail!(refused(format!("{answer} was joined from several nodes' parts: no single node answers for it")));
         };
-        let statement = answer.statement(self.header, user);
-        header.dispute(*node, &statement, &answer.signature).map_err(|_| self.not_signed().into())
+        let statement = answer.statement(self.header, user.hash());
+        header.dispute(*node, user, &statement, &answer.signature).map_err(|_| self.not_signed().into())
     }
 
     fn check_header(&self, input: &Path, header: &FileHeader) -> anyhow::Result<()> {
@@ -210,7 +206,7 @@ impl Transforms {
 }
 
 impl Answer {
-    fn statement<'a>(&'a self, header: Hash32, user: &'a VerifiedRegistration) -> TransformStatement<'a> {
+    fn statement(&self, header: Hash32, user: Hash32) -> TransformStatement<'_> {
         TransformStatement { header, user, rows: &self.rows, transform: &self.transform }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::write_beside;
-use medshare_crypto::abe::{Registration, UserSecret, VerifiedRegistration};
+use medshare_crypto::abe::{OwnRegistration, UserSecret, VerifiedRegistration};
 use rand_core::OsRng;
 use serde_json::json;
 
@@ -71,12 +71,16 @@ fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
     output.print(&names::told([user.as_str()], results, output))
 }
 
-/// Reads a user's key file.
-pub fn read_user(path: &Path, secrets: &Protection) -> anyhow::Result<(UserSecret, VerifiedRegistration)> {
+/// Reads a user's key file. Of the registration in it nothing is decoded: who only opens needs its name.
+pub fn read_user(path: &Path, secrets: &Protection) -> anyhow::Result<(UserSecret, OwnRegistration)> {
     let bytes = secrets.open(path, KIND)?;
     let damaged = || damaged(path);
     let (z, registration) = bytes.split_first_chunk::<32>().with_context(damaged)?;
     let user = UserSecret::from_bytes(z).with_context(damaged)?;
-    let registration = Registration::from_bytes(registration).with_context(damaged)?;
-    Ok((user, registration.verify().with_context(damaged)?))
+    Ok((user, OwnRegistration::from_own_key(registration)))
+}
+
+/// The registration out of the key file at `path`, to compute with.
+pub fn read_own(registration: &OwnRegistration, path: &Path) -> anyhow::Result<VerifiedRegistration> {
+    registration.read().with_context(|| damaged(path))
 }

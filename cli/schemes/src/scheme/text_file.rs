@@ -118,6 +118,18 @@ impl TextFile {
         self.decoded(name, self.bytes(name)?, decode)
     }
 
+    /// The same by a decoder that keeps the bytes, so that long ones are not copied.
+    pub fn take_one<T>(
+        &mut self,
+        name: &str,
+        decode: impl FnOnce(Vec<u8>) -> Result<T, DecodeError>,
+    ) -> anyhow::Result<T> {
+        self.bytes(name)?;
+        let mut taken = self.entries.iter_mut().filter(|(found, _)| found == name);
+        let bytes = taken.next().map(|(_, value)| core::mem::take(&mut **value)).unwrap_or_default();
+        decode(bytes).with_context(|| format!("{}: line {name:?} is damaged", self.name))
+    }
+
     /// All lines `name`, decoded.
     pub fn all<T>(&self, name: &str, decode: impl Fn(&[u8]) -> Result<T, DecodeError>) -> anyhow::Result<Vec<T>> {
         let values = || self.entries().filter(|(found, _)| *found == name);

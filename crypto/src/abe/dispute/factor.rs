@@ -70,7 +70,8 @@ impl Dispute<'_> {
     }
 
     pub(super) fn statement<'s>(&'s self, authority: &'s AuthorityName, element: &'s Gt) -> FactorStatement<'s> {
-        let Self { header, user, rows, transform, .. } = *self;
+        let Self { header, rows, transform, .. } = *self;
+        let user = self.user.hash();
         FactorStatement { answer: TransformStatement { header, user, rows, transform }, authority, element }
     }
 }

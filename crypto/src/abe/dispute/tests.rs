@@ -67,9 +67,9 @@ impl Scene {
 
     pub(super) fn dispute<'a>(&self, served: &'a Served, user: &'a VerifiedRegistration) -> Dispute<'a> {
         let Served { header, ciphertext, moved, rows, transform } = served;
-        let statement = TransformStatement { header: *header, user, rows, transform };
+        let statement = TransformStatement { header: *header, user: user.hash(), rows, transform };
         let signature = self.node.sign(&statement);
-        Dispute::new(ciphertext, self.node.verifying_key(), &statement, &signature).unwrap().about_moved(moved)
+        Dispute::new(ciphertext, self.node.verifying_key(), user, &statement, &signature).unwrap().about_moved(moved)
     }
 
     pub(super) fn factors(&self, dispute: &Dispute<'_>) -> Vec<Factor> {
@@ -215,15 +215,18 @@ fn unsigned_answers_and_factors_of_another_header_registration_or_node_are_refus
     let (served, other) = (scene.serve("A@X"), scene.serve("A@X"));
     let eve = scene.world.user("eve", &["A@X"]);
     let stranger = SigningKey::generate(&mut OsRng);
-    let Served { header, rows, transform, .. } = &served;
-    let statement = TransformStatement { header: *header, user: &scene.bob.registration, rows, transform };
+    let (Served { header, rows, transform, .. }, bob) = (&served, &scene.bob.registration);
+    let statement = TransformStatement { header: *header, user: bob.hash(), rows, transform };
     let others = TransformStatement { header: other.header, ..statement };
-    let eves = TransformStatement { user: &eve.registration, ..statement };
+    let eves = TransformStatement { user: eve.registration.hash(), ..statement };
     let node = scene.node.verifying_key();
     for signature in [scene.node.sign(&others), scene.node.sign(&eves), stranger.sign(&statement)] {
-        let refused = Dispute::new(&served.ciphertext, node, &statement, &signature);
+        let refused = Dispute::new(&served.ciphertext, node, bob, &statement, &signature);
         assert_eq!(refused.unwrap_err(), DisputeError::Answer);
     }
+    // What the node did sign for her is not about him.
+    let refused = Dispute::new(&served.ciphertext, node, bob, &eves, &scene.node.sign(&eves));
+    assert_eq!(refused.unwrap_err(), DisputeError::Answer);
 
     let dispute = scene.dispute(&served, &scene.bob.registration);
     let keys = ProxyKeys::new(&scene.bob.registration, &scene.bob.keys);

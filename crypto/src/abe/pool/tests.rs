@@ -142,11 +142,15 @@ fn rows_say_of_which_versions_they_are_before_and_behind_a_move() {
     let world = World::new();
     let mut rows = contribution(&world, "A@X AND A@Y AND (A@X OR B@Y)").rows;
     let of = |attribute: &str, version: u32| AttributeVersion { attribute: name(attribute), generation: 0, version };
-    assert_eq!(rows.versions().unwrap(), [of("A@X", 0), of("A@Y", 0), of("B@Y", 0)].into());
+    assert_eq!(rows.versions().unwrap(), [of("A@X", 0), of("A@Y", 0), of("B@Y", 0)]);
     rows.update(&world.authorities[0].ciphertext_update(&name("A@X"), 0, 3).unwrap()).unwrap();
-    assert_eq!(rows.versions().unwrap(), [of("A@X", 3), of("A@Y", 0), of("B@Y", 0)].into());
-    assert_eq!(world.keys.version(&name("A@X")), Ok(of("A@X", 0)));
-    assert!(world.keys.version(&name("A@Z")).is_err());
+    assert_eq!(rows.versions().unwrap(), [of("A@X", 3), of("A@Y", 0), of("B@Y", 0)]);
+    let versions = rows.versions().unwrap();
+    let bytes = AttributeVersion::all_to_bytes(&versions);
+    assert_eq!(AttributeVersion::all_from_bytes(&bytes).as_ref(), Ok(&versions));
+    for cut in [&[][..], &bytes[..bytes.len() - 1], &[bytes.as_slice(), &[1]].concat()] {
+        assert!(AttributeVersion::all_from_bytes(cut).is_err());
+    }
     let next = AttributeVersion { generation: 1, ..of("A@X", 0) };
     assert!(of("A@X", 0) < of("A@X", 3) && of("A@X", 3) < next, "the later one is the greater");
 }

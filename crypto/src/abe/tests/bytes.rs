@@ -70,6 +70,21 @@ fn every_flipped_bit_of_a_ciphertext_is_refused_or_fails_closed() {
     }
 }
 
+/// What a node signs names the same registration to others, who check its proof, and to its owner, who needs not.
+#[test]
+fn ones_own_registration_is_named_as_bytes_and_read_without_its_proof() {
+    let (_, user, _, _) = sample();
+    let mut bytes = user.registration.registration().to_bytes();
+    let own = OwnRegistration::from_own_key(&bytes);
+    assert_eq!(own.hash(), user.registration.hash());
+    assert_eq!(own.read().as_ref(), Ok(&user.registration));
+    *bytes.last_mut().unwrap() ^= 1;
+    let unproven = OwnRegistration::from_own_key(&bytes);
+    assert!(unproven.read().is_ok() && Registration::from_bytes(&bytes).unwrap().verify().is_err());
+    assert_ne!(unproven.hash(), own.hash());
+    assert!(OwnRegistration::from_own_key(&bytes[1..]).read().is_err());
+}
+
 #[test]
 fn every_flipped_bit_of_a_registration_is_refused() {
     let (_, user, _, _) = sample();

@@ -65,6 +65,27 @@ fn sets_of_other_keys_of_an_authority_go_into_no_file() {
     assert_eq!(sets(&folder, ""), 1);
 }
 
+/// Who takes rows out of a pool looks at no point in the authorities' files, and who makes rows at those of their policy: the others may be a thousand.
+#[test]
+fn points_in_a_public_file_are_looked_at_where_rows_are_made_with_them() {
+    let folder = filled(1);
+    let name = b"SPOILT@HOSPITAL";
+    let head = [&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, name.len() as u8], name.as_slice()].concat();
+    let public = String::from_utf8(folder.read("HOSPITAL.public")).unwrap();
+    let digits: String = head.iter().map(|byte| format!("{byte:02x}")).collect();
+    folder.write("HOSPITAL.public", format!("{public}attribute: {digits}{}\n", "ee".repeat(96)));
+    assert_eq!(sets(&folder, "--public HOSPITAL.public"), 1);
+    folder.done(&format!("{FROM_POOL} a.abe"));
+    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out b.abe"));
+    folder.refused(
+        &format!("abe encrypt {} {OWN} record --out c.abe", DOCTOR.replace("DOCTOR@HOSPITAL", "SPOILT@HOSPITAL")),
+        "P_u is not a valid group element",
+    );
+    // What is no key at all is refused by all.
+    folder.write("HOSPITAL.public", format!("{public}attribute: {digits}ee\n"));
+    folder.refused(&format!("{FROM_POOL} d.abe"), "HOSPITAL.public");
+}
+
 #[test]
 fn what_counts_as_a_set_is_what_could_be_used() {
     let folder = filled(4);

@@ -69,5 +69,5 @@ pub fn in_place(path: &Path) -> anyhow::Result<()> {
 /// The sets of this party that are called so. What does not open is left alone: it is another's, or damaged.
 fn sets(folder: &Path, extension: &str, party: &Party) -> anyhow::Result<Vec<(PathBuf, Set)>> {
     let paths = stock_of(folder, "", extension)?.into_iter();
-    Ok(paths.filter_map(|path| Set::open(&path, party).ok().map(|set| (path, set))).collect())
+    Ok(paths.filter_map(|path| Set::read(&path, party).ok().map(|set| (path, set))).collect())
 }

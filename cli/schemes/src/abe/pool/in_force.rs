@@ -1,31 +1,17 @@
 //! Whether a set is of the versions that are in force: a file with rows of before would open for whoever was left behind.
 
-use std::cmp::Ordering;
+use medshare_crypto::abe::{Age, AttributeVersion, VersionsInForce};
 
-use medshare_crypto::abe::{AttributeVersion, PublicKeys, Rows};
+use super::set::Set;
+use super::take::Look;
 
-/// How a set stands to the public files, and in which attribute it differs.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Age {
-    InForce,
-    /// Of before.
-    Earlier(String),
-    /// Of versions of which the public files do not know yet.
-    Later(String),
-}
-
-/// How rows stand to the authorities' keys, among which are those of all their attributes. One attribute that is later counts before one that is earlier.
-pub fn age(rows: &Rows, keys: &PublicKeys) -> anyhow::Result<Age> {
-    let mut age = Age::InForce;
-    for of in rows.versions()? {
-        let in_force = keys.version(&of.attribute)?;
-        match of.cmp(&in_force) {
-            Ordering::Equal => {}
-            Ordering::Less => age = Age::Earlier(differs(&of, &in_force)),
-            Ordering::Greater => return Ok(Age::Later(differs(&of, &in_force))),
-        }
-    }
-    Ok(age)
+/// How a set stands to what is in force, among which are all its attributes, and in which attribute it differs.
+pub fn look_at(set: Set, in_force: &VersionsInForce) -> anyhow::Result<Look> {
+    Ok(match in_force.age(&set.versions)? {
+        Age::InForce => Look::Usable(set),
+        Age::Earlier { of, in_force } => Look::Earlier(differs(&of, &in_force)),
+        Age::Later { of, in_force } => Look::Later(differs(&of, &in_force)),
+    })
 }
 
 fn differs(of: &AttributeVersion, in_force: &AttributeVersion) -> String {

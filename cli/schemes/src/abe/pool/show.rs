@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::spent::{SpentArgs, Standing};
 use super::take::{Look, look};
-use super::{Set, prefix, stock};
-use crate::abe::bundle::{perhaps_misspelt, read_public};
+use super::{prefix, stock};
+use crate::abe::bundle::{perhaps_misspelt, read_in_force};
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
@@ -36,8 +36,8 @@ pub struct ShowArgs {
 pub fn show(args: &ShowArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy = args.policy.as_deref().map(str::parse::<Policy>).transpose()?;
     let prefix = policy.as_ref().map_or_else(String::new, |policy| prefix(policy.hash()));
-    let keys = read_public(&args.public)?;
-    let known = (!args.public.is_empty()).then_some(&keys);
+    let in_force = read_in_force(&args.public)?;
+    let known = (!args.public.is_empty()).then_some(&in_force);
     let (party, spent) = (Party::read(&args.party, secrets)?, args.spent.of(&args.party));
     let mut usable: BTreeMap<(String, Vec<AttributeVersion>), u64> = BTreeMap::new();
     let mut not_used = Vec::new();
@@ -45,9 +45,9 @@ pub fn show(args: &ShowArgs, secrets: &Protection, output: Output) -> anyhow::Re
         let looked = look(&path, &party, policy.as_ref(), known);
         let why = match looked.map_err(|error| perhaps_misspelt(error, &args.public))? {
             Look::Gone => continue,
-            Look::Usable(Set { rows, shares, .. }) => match spent.standing(&shares)? {
+            Look::Usable(set) => match spent.standing(&set.shares)? {
                 Standing::Taken => {
-                    let of = (rows.policy()?.to_string(), rows.versions()?.into_iter().collect());
+                    let of = (set.rows.policy()?.to_string(), set.versions);
                     *usable.entry(of).or_default() += 1;
                     continue;
                 }

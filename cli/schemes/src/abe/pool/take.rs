@@ -6,14 +6,15 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::{note, with_causes};
-use medshare_crypto::abe::{PublicKeys, RowShare, Rows, RowsError};
+use medshare_crypto::abe::VersionsInForce;
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::Policy;
 
 use super::cut_off::{TAKEN, finish};
-use super::in_force::{Age, age};
+use super::in_force::look_at;
+use super::set::Set;
 use super::spent::{Spent, Standing};
-use super::{Set, prefix, stock};
+use super::{prefix, stock};
 use crate::scheme::failure::{not_yours, other_version, refused};
 use crate::scheme::party::Party;
 
@@ -38,14 +39,14 @@ pub enum Look {
 /// Sets of versions of before stay where they are: an authority's letter may move them.
 ///
 /// # Errors
-/// When there is none of the versions in `keys`, the pool is another party's, or the list is not that under which it was filled.
+/// When there is none of the versions in force, the pool is another party's, or the list is not that under which it was filled.
 pub fn take(
     folder: &Path,
     party: &Party,
     spent: &Spent,
     policy: &Policy,
-    keys: &PublicKeys,
-) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+    in_force: &VersionsInForce,
+) -> anyhow::Result<Set> {
     // Of a list that is not there nothing came in, and it is not made by that.
     let lock = spent.folder().exists().then(|| spent.lock()).transpose()?;
     if lock.is_some() {
@@ -54,7 +55,7 @@ pub fn take(
     let (mut unknown, mut others, mut earlier) = (None, None, None);
     for path in stock(folder, &prefix(policy.hash()))? {
         // It is read before it is taken: what cannot be read is not lost by that.
-        let set = match look(&path, party, Some(policy), Some(keys))? {
+        let set = match look(&path, party, Some(policy), Some(in_force))? {
             Look::Usable(set) => set,
             Look::Gone => continue,
             // With another party's key, all of them are: then none is touched.
@@ -128,27 +129,26 @@ pub fn take(
     bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt without --pool", folder.display())
 }
 
-/// Looks at a set; whether for a policy, and with public keys of which versions are in force, where these are given.
-pub fn look(path: &Path, party: &Party, policy: Option<&Policy>, keys: Option<&PublicKeys>) -> anyhow::Result<Look> {
+/// Looks at a set; whether for a policy, and of versions in force, where these are given.
+pub fn look(
+    path: &Path,
+    party: &Party,
+    policy: Option<&Policy>,
+    in_force: Option<&VersionsInForce>,
+) -> anyhow::Result<Look> {
     let named = path.file_name().unwrap_or_default().to_string_lossy();
-    let error = match Set::open(path, party) {
-        Ok(Set { rows, .. })
-            if !named.starts_with(&prefix(rows.policy_hash()))
-                || policy.is_some_and(|policy| rows.policy_hash() != policy.hash()) =>
-        {
-            return Ok(Look::Useless("it is for another policy than its name says".to_owned()));
-        }
-        Ok(Set { shares, .. }) if shares.len() < 2 => {
-            let why = "it was made by one organisation alone, which would know the key of the file";
-            return Ok(Look::Useless(why.to_owned()));
-        }
+    let error = match Set::read(path, party) {
         Ok(set) => {
-            return match keys.map_or(Ok(Age::InForce), |keys| age(&set.rows, keys)) {
-                Ok(Age::InForce) => Ok(Look::Usable(set)),
-                Ok(Age::Earlier(why)) => Ok(Look::Earlier(why)),
-                Ok(Age::Later(why)) => Ok(Look::Later(why)),
-                Err(error) if error.is::<RowsError>() => Ok(Look::Useless(with_causes(error.as_ref()))),
-                Err(error) => Err(error),
+            let of = set.rows.policy_hash();
+            return if !named.starts_with(&prefix(of)) || policy.is_some_and(|policy| of != policy.hash()) {
+                Ok(Look::Useless("it is for another policy than its name says".to_owned()))
+            } else if set.shares.len() < 2 {
+                let why = "it was made by one organisation alone, which would know the key of the file";
+                Ok(Look::Useless(why.to_owned()))
+            } else if let Some(in_force) = in_force {
+                look_at(set, in_force)
+            } else {
+                Ok(Look::Usable(set))
             };
         }
         Err(error) => error,

@@ -107,7 +107,7 @@ impl Updates {
     }
 
     fn moved_rows(&self, path: &Path, party: &Party) -> anyhow::Result<(Outcome, Option<New>)> {
-        let mut set = Set::open(path, party)?;
+        let mut set = Set::read(path, party)?;
         let outcome = outcome_of(set.rows.update(&self.files));
         Ok((outcome, Some(New::Text(set.text(party)?))))
     }
