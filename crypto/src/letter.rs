@@ -110,6 +110,12 @@ impl Letter {
         self.sender
     }
 
+    /// Whether a build of before wrote it, to a key that a quantum computer opens.
+    #[must_use]
+    pub const fn is_of_before(&self) -> bool {
+        matches!(self.receiver, Receiver::OfBefore(_))
+    }
+
     /// The contents, if `sender` wrote them for `receiver`; a letter of before, if it is for the key of before that `receiver` has.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! Dependencies between crates point down, heavy libraries stay behind the wall of one crate, licences are permissive, no other TLS is locked, and
-//! tests that are named exist.
+//! tests that are named and messages that are quoted exist.
 #![allow(clippy::unwrap_used, reason = "a test that cannot read the workspace should stop there")]
 
 mod licences;
 mod lock;
 mod named_tests;
 mod picture;
+mod quoted;
 
 use serde::Deserialize;
 use std::path::{Path, PathBuf};

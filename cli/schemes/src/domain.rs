@@ -1,6 +1,7 @@
 //! `medshare domain`: a person's own records, encrypted under labels, opened by keys with policies.
 
 mod files;
+mod in_force;
 mod issue;
 mod issued;
 mod owner;
@@ -47,6 +48,10 @@ enum Action {
     Create(owner::CreateArgs),
     /// Add labels to the public file.
     Label(owner::LabelArgs),
+    /// Write the public file anew, from key and register.
+    ///
+    /// For one that is lost, or came back from a copy: nobody signs it, and the register knows which versions are in force.
+    Publish(owner::PublishArgs),
     /// Give somebody a key that opens what its policy allows.
     ///
     /// The key goes out in a letter. The register remembers who has which key; without it nobody can be revoked.
@@ -80,6 +85,7 @@ pub fn run(command: DomainCommand) -> Result<(), Failure> {
     command.noun.run(|action, secrets, output| match action {
         Action::Create(args) => owner::create(&args, secrets, output),
         Action::Label(args) => owner::add_labels(&args, secrets, output),
+        Action::Publish(args) => owner::publish(&args, secrets, output),
         Action::Issue(args) => issue::run(&args, secrets, output),
         Action::Encrypt(args) => files::encrypt(&args, output),
         Action::Decrypt(args) => files::decrypt(&args, secrets, output),

@@ -42,8 +42,8 @@ enum Action {
     Show(ShowArgs),
     /// Write a party's public file anew, from its key file.
     ///
-    /// Public files of builds before hold a key that nothing is sealed to any more. The key file stays as it is: the key of now follows from
-    /// what is in it, and letters to the one of before are still read. So does the verifying key: hand the new file out as you did the old one.
+    /// It takes the place of the party's own one. Public files of builds before hold a key that nothing is sealed to any more. The key file stays as it is: the
+    /// key of now follows from what is in it, and letters to the one of before are still read. So does the verifying key: hand the new file out as you did the old one.
     Publish(PublishArgs),
     /// Accept a key that came in a letter: it is kept in a key file of your own, under your passphrase.
     Accept(AcceptArgs),
@@ -68,7 +68,7 @@ struct ShowArgs {
 struct PublishArgs {
     /// The party's key file, NAME.party.key.
     key: PathBuf,
-    /// The new public file.
+    /// The public file, NAME.party. The party's own one is replaced, and nobody else's.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -129,7 +129,6 @@ fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
 }
 
 fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    must_be_new(&[&args.out])?;
     let name = Party::publish(&args.key, &args.out, secrets)?;
     output.print(&[("party", json!(name)), ("public file", json!(args.out.display().to_string()))])
 }

@@ -61,7 +61,7 @@ impl PublicKeys {
         }
     }
 
-    /// Adds an attribute, or replaces its version.
+    /// Adds an attribute, or replaces an earlier version of it: one that is added later does not bring an earlier one back.
     ///
     /// # Errors
     /// When its authority is not known, or of another generation.
@@ -73,8 +73,11 @@ impl PublicKeys {
         if tables.generation != key.of.generation {
             return Err(DirectoryError::OtherGeneration { attribute: key.of.attribute.clone() });
         }
-        let point = AttributePoint { version: key.of.version, point: key.point };
-        self.attributes.insert(key.of.attribute.clone(), point);
+        let known = self.attributes.get(&key.of.attribute);
+        if known.is_none_or(|known| known.version <= key.of.version) {
+            let point = AttributePoint { version: key.of.version, point: key.point };
+            self.attributes.insert(key.of.attribute.clone(), point);
+        }
         Ok(())
     }
 

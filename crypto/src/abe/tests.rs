@@ -166,6 +166,18 @@ fn unknown_names_and_foreign_attributes_are_named() {
 }
 
 #[test]
+fn an_earlier_version_that_is_added_later_does_not_come_back() {
+    let mut world = World::new();
+    let user = world.user("bob", &["A@X"]);
+    for version in [0, 2, 1, 0] {
+        let public = world.authorities[0].attribute_public(&name("A@X"), version).unwrap();
+        world.keys.add_attribute(&public).unwrap();
+    }
+    let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    assert!(matches!(user.transform(&ciphertext), Err(TransformError::OtherVersion { key: 0, ciphertext: 2, .. })));
+}
+
+#[test]
 fn keys_of_other_versions_and_generations_are_named() {
     let mut world = World::new();
     let user = world.user("bob", &["A@X"]);

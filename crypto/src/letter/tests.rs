@@ -43,6 +43,7 @@ fn a_letter_of_before_is_read_by_who_has_the_key_of_before() {
     let bob = SealingSecretKey::from_classical(of_before(2), &SigningKey::generate(&mut OsRng));
     let letter = Letter::from_bytes(&bytes).unwrap();
     assert_eq!(letter.to_bytes(), bytes);
+    assert!(letter.is_of_before());
     assert_eq!(letter.read(&alice.verifying_key(), &bob).unwrap().as_slice(), b"a letter of before");
 
     let eve = SigningKey::generate(&mut OsRng);

@@ -63,9 +63,15 @@ impl Folder {
     /// The command is refused, where no file may become longer than half a KiB.
     #[track_caller]
     pub fn refused_with_small_files(&self, command: &str, reason: &str) {
-        let script = r#"trap "" XFSZ; ulimit -f 1; exec "$0" "$@""#;
+        self.refused_with_files_up_to(1, command, reason);
+    }
+
+    /// The same, where files have that many blocks of 512 bytes at most.
+    #[track_caller]
+    pub fn refused_with_files_up_to(&self, blocks: usize, command: &str, reason: &str) {
+        let script = format!(r#"trap "" XFSZ; ulimit -f {blocks}; exec "$0" "$@""#);
         let mut shell = Command::new("sh");
-        shell.args(["-c", script, MEDSHARE]).args(words(command)).current_dir(self.path());
+        shell.args(["-c", &script, MEDSHARE]).args(words(command)).current_dir(self.path());
         let error = self.refusal(command, &self.run_as(&mut shell));
         assert!(error.contains(reason), "{command}: expected {reason:?} in {error:?}");
     }

@@ -18,6 +18,7 @@ mod files;
 mod interrupted;
 mod look_alikes;
 mod other_kinds;
+mod parties;
 mod passphrase;
 mod roles;
 mod several_files;

@@ -33,7 +33,7 @@ fn attribute_line(attribute: &AttributePublic) -> String {
     line_of("attribute", &attribute.to_bytes()).to_string()
 }
 
-/// Reads public files together; of an attribute the last line counts. Each file is one authority's: what is encrypted for one is never encrypted under
+/// Reads public files together; of an attribute the greatest version counts. Each file is one authority's: what is encrypted for one is never encrypted under
 /// the keys of another that has put itself in its place.
 pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
     read_those(paths, |_| true, |_| true)

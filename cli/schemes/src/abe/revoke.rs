@@ -49,7 +49,8 @@ pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
         keys.iter().partition(|key| args.all || named.contains(key.attribute()));
     write_over(&args.issued, &issued_text(left.iter().copied()))?;
     names::tell_earlier(taken.iter().map(|key| key.attribute()));
-    output.print(&[("revoked", attributes(&taken)), ("left", attributes(&left))])
+    let results = vec![("revoked", attributes(&taken)), ("left", attributes(&left))];
+    output.print(&names::told(named.iter().map(AttributeName::as_str), results, output))
 }
 
 fn attributes(keys: &[&ProxyKey]) -> serde_json::Value {

@@ -10,6 +10,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::public::{Public, full_name};
+use super::register;
 use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::handed::{DOMAIN_KEY, read};
 use crate::scheme::names;
@@ -25,6 +26,9 @@ pub struct EncryptArgs {
     /// A label of the record, e.g. allergies. Can be given several times.
     #[arg(long = "label", required = true, value_name = "LABEL")]
     labels: Vec<String>,
+    /// The owner's register, where it is she who encrypts: an older public file is refused, and so is everything while a revocation is under way.
+    #[arg(long, value_name = "FILE")]
+    register: Option<PathBuf>,
     #[command(flatten)]
     file: PlainFileArgs,
 }
@@ -41,6 +45,11 @@ pub struct DecryptArgs {
 pub fn encrypt(args: &EncryptArgs, output: Output) -> anyhow::Result<()> {
     let PlainFileArgs { input, out } = &args.file;
     let public = Public::read(&args.public)?;
+    if let Some(path) = &args.register {
+        let mut register = register::read(path, &public.domain, false)?;
+        register.compare(&args.public, &public.in_force(), false)?;
+        register.is_at_rest()?;
+    }
     let mut labels = Vec::with_capacity(args.labels.len());
     for label in &args.labels {
         labels.push(public.label(&full_name(public.domain.name(), label)?)?.clone());

@@ -10,8 +10,7 @@ use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
 
 use super::issued::Issued;
-use super::owner::{self, OwnerArgs};
-use super::public::Public;
+use super::owner::OwnerArgs;
 use super::register::Register;
 use crate::scheme::handed::{DOMAIN_KEY, contents};
 use crate::scheme::letter;
@@ -38,41 +37,41 @@ pub struct IssueArgs {
 pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy: Policy = args.policy.parse()?;
     must_be_new(&[&args.out])?;
-    let domain = owner::read(&args.owner.key, secrets)?;
-    let (public, holder) = (Public::read_of(&args.owner.public, &domain)?, PartyPublic::read(&args.to)?);
-    let party = Party::read(&args.owner.party, secrets)?;
-    let mut register = args.owner.read_register(&domain)?;
-    let key = make_key(&domain, &public, &policy)?;
-    enter_and_send(&mut register, (&args.owner.register, &domain), &key, (&party, &holder), &args.out)?;
+    let (domain, _, mut register) = args.owner.domain.read(secrets)?;
+    let (party, holder) = (Party::read(&args.owner.party, secrets)?, PartyPublic::read(&args.to)?);
+    register.is_at_rest()?;
+    let key = make_key(&domain, &register, &policy)?;
+    enter(&mut register, (&args.owner.domain.register, &domain), &key, (&party, &holder), &args.out)?.finish()?;
     let results = vec![
         ("policy", json!(key.policy().to_string())),
         ("letter", json!(args.out.display().to_string())),
         ("keys given out", json!(register.issued.len())),
     ];
-    output.print(&output.warned(names::told_in(&policy, results, output), register.warning(&public)))
+    output.print(&output.warned(names::told_in(&policy, results, output), register.warning(&domain.public())))
 }
 
 /// A key for `policy` at the versions in force.
-pub fn make_key(domain: &DomainSecret, public: &Public, policy: &Policy) -> anyhow::Result<KpKey> {
+pub fn make_key(domain: &DomainSecret, register: &Register, policy: &Policy) -> anyhow::Result<KpKey> {
     let mut id = [0; 32];
     OsRng.fill_bytes(&mut id);
-    Ok(domain.issue(policy, id, &public.versions(policy)?, &mut OsRng)?)
+    Ok(domain.issue(policy, id, &register.versions(policy)?, &mut OsRng)?)
 }
 
-/// Writes a key into its domain's register, and then the letter with it: a key that is not in the register could never be revoked. The letter is written
-/// before, but not in its place: where it cannot be, the register stays as it was.
-pub fn enter_and_send(
+/// Writes a key of the versions in force into its domain's register, and then the letter with it: a key that is not in the register could never be revoked.
+/// The letter is written before, but not in its place, which it takes last: where it cannot be written, the register stays as it was.
+pub fn enter(
     register: &mut Register,
     (path, domain): (&Path, &DomainSecret),
     key: &KpKey,
     (party, holder): (&Party, &PartyPublic),
     out: &Path,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<NewFiles> {
     // Before anything is written.
     holder.sealing.to_seal_to()?;
     let letter = letter::seal(party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))?;
     let letter = NewFiles::create(&[out])?.write(&[&letter])?;
-    register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy: key.policy().clone() });
+    let (policy, versions) = (key.policy().clone(), register.versions(key.policy())?);
+    register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy, versions });
     register.write(path, &domain.public())?;
-    letter.finish()
+    Ok(letter)
 }

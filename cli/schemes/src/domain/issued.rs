@@ -6,6 +6,7 @@ use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::seal::classical::ClassicalPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 
+use super::in_force::Versions;
 use crate::scheme::address::Address;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::TextFile;
@@ -22,6 +23,8 @@ pub struct Issued {
     pub id: [u8; 32],
     pub holder: PartyPublic,
     pub policy: Policy,
+    /// The versions of its policy's labels that it has, or has been sent. Lines of their own have them, by its id; those of earlier builds are missing.
+    pub versions: Versions,
 }
 
 impl Issued {
@@ -55,7 +58,12 @@ impl Issued {
         let verifying = verifying.map_err(|_| DecodeError::InvalidElement { what: "holder" })?;
         let text = || DecodeError::InvalidText { what: "policy" };
         let policy = core::str::from_utf8(policy).map_err(|_| text())?.parse().map_err(|_| text())?;
-        Ok(Self { id: *id, holder: PartyPublic { verifying, sealing: address(sealing) }, policy })
+        Ok(Self {
+            id: *id,
+            holder: PartyPublic { verifying, sealing: address(sealing) },
+            policy,
+            versions: Versions::new(),
+        })
     }
 }
 

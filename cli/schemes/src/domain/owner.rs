@@ -1,17 +1,18 @@
-//! `medshare domain create | label`, and the files of a domain's owner.
+//! `medshare domain create | label | publish`, and the files of a domain's owner.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::{removed_if_interrupted, write_beside};
+use medshare_cli_terminal::whole_file::{hand_out, hand_out_over, removed_if_interrupted, write_beside};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::public::{append, full_name, text};
+use super::in_force::Versions;
+use super::public::{Public, append, full_name, text};
 use super::register::{self, Register};
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
@@ -34,41 +35,58 @@ pub struct CreateArgs {
 
 #[derive(Debug, Args)]
 pub struct LabelArgs {
-    /// The domain's key file.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The domain's public file, which gets the new lines.
-    #[arg(long, value_name = "FILE")]
-    public: PathBuf,
+    #[command(flatten)]
+    domain: DomainArgs,
     /// Labels, e.g. prescriptions.
     #[arg(required = true)]
     labels: Vec<String>,
 }
 
-/// What the owner works with.
+/// What an owner has of her domain.
 #[derive(Debug, Args)]
-pub struct OwnerArgs {
+pub struct DomainArgs {
     /// The domain's key file.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
     /// The domain's public file.
     #[arg(long, value_name = "FILE")]
     pub public: PathBuf,
-    /// The register of the keys that were given out, as `medshare domain create` made it; it is kept up to date.
+    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date.
     #[arg(long, value_name = "FILE")]
     pub register: PathBuf,
     /// The register is this domain's, though it does not say so. For one of an earlier build, once.
     #[arg(long)]
     pub own_register: bool,
+    /// The public file is the newest that was handed out: the register learns the versions in force from it. For a register of an earlier build, or one that
+    /// was restored from a copy, once.
+    #[arg(long)]
+    pub newest_public: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    #[command(flatten)]
+    domain: DomainArgs,
+}
+
+/// What the owner works with.
+#[derive(Debug, Args)]
+pub struct OwnerArgs {
+    #[command(flatten)]
+    pub domain: DomainArgs,
     /// The owner's key file as a party: signs the letters.
     #[arg(long, value_name = "FILE")]
     pub party: PathBuf,
 }
 
-impl OwnerArgs {
-    /// The register of this domain.
-    pub fn read_register(&self, domain: &DomainSecret) -> anyhow::Result<Register> {
-        register::read(&self.register, &domain.public(), self.own_register)
+impl DomainArgs {
+    /// Key, public file and register, which belong together.
+    pub fn read(&self, secrets: &Protection) -> anyhow::Result<(DomainSecret, Public, Register)> {
+        let domain = read(&self.key, secrets)?;
+        let public = Public::read_of(&self.public, &domain)?;
+        let mut register = register::read(&self.register, &domain.public(), self.own_register)?;
+        register.compare(&self.public, &public.in_force(), self.newest_public)?;
+        Ok((domain, public, register))
     }
 }
 
@@ -77,7 +95,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let domain = DomainSecret::generate(name, &mut OsRng);
     let labels = publics(&domain, &args.labels)?;
     let [key, public, register] = new_files(&args.out, &args.name, ["key", "public", "register"])?;
-    register::make(&register, &domain.public())?;
+    register::make(&register, &domain.public(), &labels)?;
     let _half_done = removed_if_interrupted(&register);
     secrets
         .write(&key, KIND, domain.name().as_str(), &domain.to_bytes())
@@ -95,8 +113,8 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
 }
 
 pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let domain = read(&args.key, secrets)?;
-    let known = super::public::Public::read_of(&args.public, &domain)?;
+    let (domain, known, mut register) = args.domain.read(secrets)?;
+    register.is_at_rest()?;
     for label in &args.labels {
         let name = full_name(domain.name(), label)?;
         // A second line at version 0 would undo a revocation.
@@ -104,9 +122,38 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
         anyhow::ensure!(is_new, Failure::argument(format!("the domain has the label {name} already")));
     }
     let labels = publics(&domain, &args.labels)?;
-    append(&args.public, &labels)?;
+    append(&args.domain.public, &labels)?;
+    register.raise(labels.iter().map(|label| (label.label().clone(), label.version())));
+    register.write(&args.domain.register, &domain.public())?;
     let given = labels.iter().map(|label| label.label().attribute());
     output.print(&names::told(given, vec![("labels", whole(&labels))], output))
+}
+
+/// Writes the public file anew, from the key and the versions that the register knows; of one that is older, labels that it does not know.
+pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let DomainArgs { public, register: path, own_register, newest_public, .. } = &args.domain;
+    let domain = read(&args.domain.key, secrets)?;
+    let mut register = register::read(path, &domain.public(), *own_register)?;
+    let is_there = public.exists();
+    let published = if is_there { Public::read_of(public, &domain)?.in_force() } else { Versions::new() };
+    register.learn(public, &published, is_there && *newest_public)?;
+    let mut lines = Vec::new();
+    for (label, version) in &register.in_force {
+        for version in 0..=*version {
+            lines.push(domain.label_public(label, version)?);
+        }
+    }
+    register.write(path, &domain.public())?;
+    let text = text(&domain.public(), &lines);
+    if is_there {
+        hand_out_over(public, &text)?
+    } else {
+        hand_out(public, &text)?
+    }
+    let labels: Vec<_> =
+        register.in_force.iter().map(|(label, version)| format!("{label} version {version}")).collect();
+    let results = vec![("public file", json!(public.display().to_string())), ("labels", json!(labels))];
+    output.print(&output.warned(results, register.warning(&domain.public())))
 }
 
 /// Reads a domain's key file.

@@ -7,8 +7,9 @@ use anyhow::{Context as _, ensure};
 use medshare_cli_terminal::whole_file::{hand_out_over, read_text};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
-use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
+use medshare_crypto::policy::{AttributeName, AuthorityName};
 
+use super::in_force::{Versions, no_label};
 use crate::scheme::failure::unverified;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
@@ -17,7 +18,7 @@ const PUBLIC: &str = "medshare-domain-public: 1";
 /// What a public file holds.
 pub struct Public {
     pub domain: DomainPublic,
-    /// Of each label, its last line.
+    /// Of each label, the line of its greatest version: none that was added later brings an earlier one back.
     labels: BTreeMap<AttributeName, LabelPublic>,
     /// Every version of every label. What a version was, nodes look up when they move files to the next one.
     versions: Vec<LabelPublic>,
@@ -65,15 +66,25 @@ impl Public {
             let (path, label, name) = (path.display(), foreign.label(), domain.name());
             anyhow::bail!(unverified(format!("{path} is of the domain {name}, and has a line for {label}")));
         }
-        let labels = versions.iter().map(|label| (label.label().clone(), label.clone())).collect();
+        let mut labels = BTreeMap::<AttributeName, LabelPublic>::new();
+        for label in &versions {
+            if labels.get(label.label()).is_none_or(|known| known.version() < label.version()) {
+                labels.insert(label.label().clone(), label.clone());
+            }
+        }
         Ok(Self { domain, labels, versions })
     }
 
-    /// Reads the public file of a domain whose key is at hand.
+    /// Reads the public file of a domain whose key is at hand, which made what is in force in it.
     pub fn read_of(path: &Path, domain: &DomainSecret) -> anyhow::Result<Self> {
         let public = Self::read(path)?;
         let own = public.domain.to_bytes() == domain.public().to_bytes();
         ensure!(own, other_domain(path, domain.name()));
+        for (name, label) in &public.labels {
+            let is_made = domain.label_public(name, label.version())? == *label;
+            let altered = || unverified(format!("{} has a line for {name} that its key did not make", path.display()));
+            ensure!(is_made, altered().hint("without that file, `medshare domain publish` writes it anew"));
+        }
         Ok(public)
     }
 
@@ -84,15 +95,11 @@ impl Public {
 
     /// A label in force.
     pub fn label(&self, name: &AttributeName) -> anyhow::Result<&LabelPublic> {
-        let known = || self.labels.keys().map(AttributeName::as_str).collect::<Vec<_>>().join(", ");
-        self.labels
-            .get(name)
-            .with_context(|| Failure::argument(format!("the domain has no label {name}; it has {}", known())))
+        self.labels.get(name).with_context(|| no_label(name, self.labels.keys()))
     }
 
-    /// The versions in force of the labels that a policy names.
-    pub fn versions(&self, policy: &Policy) -> anyhow::Result<BTreeMap<AttributeName, u32>> {
-        let version = |name: AttributeName| Ok((name.clone(), self.label(&name)?.version()));
-        policy.attributes().into_iter().map(version).collect()
+    /// The versions of its labels that it says to be in force.
+    pub fn in_force(&self) -> Versions {
+        self.labels.iter().map(|(name, label)| (name.clone(), label.version())).collect()
     }
 }

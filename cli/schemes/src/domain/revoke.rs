@@ -1,6 +1,6 @@
 //! `medshare domain revoke`: all keys of one party end, those of the others are made anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -15,14 +15,16 @@ use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::issue::{enter_and_send, make_key};
+use super::in_force::Versions;
+use super::issue::{enter, make_key};
 use super::issued::Issued;
-use super::owner::{self, OwnerArgs};
+use super::owner::OwnerArgs;
 use super::public::{Public, append};
+use super::register::Register;
 use super::under_way::UnderWay;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
 use crate::scheme::address::Address;
-use crate::scheme::failure::{refused, unverified};
+use crate::scheme::failure::told;
 use crate::scheme::letter;
 use crate::scheme::names;
 use crate::scheme::output::Output;
@@ -52,13 +54,11 @@ pub struct RevokeArgs {
 pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let new_policy: Option<Policy> = args.policy.as_ref().map(|text| text.parse()).transpose()?;
-    let domain = owner::read(&args.owner.key, secrets)?;
-    let public = Public::read_of(&args.owner.public, &domain)?;
+    let (domain, public, mut register) = args.owner.domain.read(secrets)?;
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
-    let mut register = args.owner.read_register(&domain)?;
     // Of what was revoked before: this revocation gives nothing away.
-    let warning = register.warning(&public);
+    let warning = register.warning(&domain.public());
     let begun = begun(register.under_way.take(), &holder)?;
     // A party is its verifying key: it may have had another key to be written to.
     let (ending, staying): (Vec<Issued>, Vec<Issued>) = std::mem::take(&mut register.issued)
@@ -75,15 +75,17 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     }
     if let Some(policy) = &new_policy {
         // What is wrong with it is told before anything changes.
-        make_key(&domain, &public, policy)?;
+        make_key(&domain, &register, policy)?;
         holder.sealing.to_seal_to()?;
     }
-    let raised = raise((&domain, &public), &ending, &begun.raised)?;
+    let raised = raise((&domain, &register), &ending, &begun.raised)?;
+    let renewed = register.raise(raised.iter().map(|(_, new)| (new.label().clone(), new.version())));
     let ended = ending.len();
 
     let half_done = letters_folder(&args.out)?;
-    let path = &args.owner.register;
-    let letters = write_updates(&args.out, (&party, &node), (&domain, &public), &raised, &register.issued);
+    let (path, staying) =
+        (&args.owner.domain.register, || register.issued.iter().filter(|key| renewed.contains(&key.id)));
+    let letters = write_updates(&args.out, (&party, &node), &domain, &raised, staying().collect());
     let begun = letters.and_then(|written| {
         let before = raised.iter().map(|(from, new)| (new.label().clone(), *from)).collect();
         register.under_way = Some(UnderWay { ending, raised: before });
@@ -94,15 +96,16 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     // What follows is not undone, and where it breaks off the next run goes on: the letters are of the versions that it puts in force.
     drop(half_done);
     // From here on files are encrypted under the new versions, and the new key is made for them.
-    put_in_force(&args.owner.public, &public, &raised)?;
+    put_in_force((&args.owner.domain.public, &public), &domain, &raised).map_err(goes_on)?;
     register.under_way = None;
     if let Some(policy) = &new_policy {
-        let key = make_key(&domain, &Public::read(&args.owner.public)?, policy)?;
         let letter = letter_path(&args.out, "key");
-        enter_and_send(&mut register, (path, &domain), &key, (&party, &holder), &letter)?;
+        let key = make_key(&domain, &register, policy);
+        let entered = key.and_then(|key| enter(&mut register, (path, &domain), &key, (&party, &holder), &letter));
+        entered.map_err(goes_on)?.finish().map_err(|error| told(error).hint(REVOKED))?;
         letters.push(letter.display().to_string());
     } else {
-        register.write(path, &domain.public())?;
+        register.write(path, &domain.public()).map_err(goes_on)?;
     }
     let mut results = vec![
         ("keys ended", json!(ended)),
@@ -117,6 +120,15 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     }
     let typed = new_policy.iter().flat_map(Policy::leaves).map(AttributeName::as_str);
     output.print(&output.warned(names::told(typed, results, output), warning))
+}
+
+/// What is told where it breaks off behind the first change.
+const AGAIN: &str = "the revocation is under way: the same command, with another folder for --out, finishes it; until then no key is given out";
+/// What is told where nothing but the new key's letter is missing.
+const REVOKED: &str = "the keys have ended, and the register has the new one, which came into no letter: the same command with another folder for --out makes another";
+
+fn goes_on(error: anyhow::Error) -> anyhow::Error {
+    told(error).hint(AGAIN).into()
 }
 
 /// What is to be done for parties that stay and are known by public files of before alone.
@@ -136,18 +148,19 @@ fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
 fn write_updates(
     folder: &Path,
     (party, node): (&Party, &PartyPublic),
-    (domain, public): (&DomainSecret, &Public),
+    domain: &DomainSecret,
     raised: &[(u32, LabelPublic)],
-    staying: &[Issued],
+    staying: Vec<&Issued>,
 ) -> anyhow::Result<(Vec<String>, Vec<VerifyingKey>)> {
     let mut unwritten = Vec::new();
     let mut letters = vec![write(folder, "files", party, node, &files_update(domain, raised)?)?];
     let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
     for verifying in holders {
-        let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
+        let of_holder: Vec<&Issued> =
+            staying.iter().copied().filter(|issued| issued.holder.verifying == verifying).collect();
         // Its newest key: it may have lost the one that it was written to with before.
         let Some(newest) = of_holder.last() else { continue };
-        let Some(contents) = keys_update(domain, public, raised, &of_holder)? else { continue };
+        let contents = keys_update(domain, &of_holder)?;
         if let Address::OfBefore(_) = newest.holder.sealing {
             unwritten.push(verifying);
         } else {
@@ -163,81 +176,67 @@ fn write_updates(
 fn begun(under_way: Option<UnderWay>, holder: &PartyPublic) -> anyhow::Result<UnderWay> {
     let begun = under_way.unwrap_or_default();
     match begun.holder() {
-        Some(other) if other != holder.verifying => {
-            let message = format!("a revocation that broke off is under way: that of the party with the key {other}");
-            bail!(refused(message).hint("`medshare domain revoke` with --holder of that party finishes it"));
-        }
+        Some(other) if other != holder.verifying => bail!(begun.broke_off()),
         _ => Ok(begun),
     }
 }
 
-/// Every label that the ending keys name: its version before, also where that was `begun`, and what is in force from now on.
+/// Every label that the ending keys name: its version before, also where that was `begun`, and what is in force from now on. That is above the
+/// versions in force, but for what `begun` put there, and above every version that an ending key has.
 fn raise(
-    (domain, public): (&DomainSecret, &Public),
+    (domain, register): (&DomainSecret, &Register),
     ending: &[Issued],
-    begun: &BTreeMap<AttributeName, u32>,
+    begun: &Versions,
 ) -> anyhow::Result<Vec<(u32, LabelPublic)>> {
     let labels: BTreeSet<AttributeName> = ending.iter().flat_map(|issued| issued.policy.attributes()).collect();
     let raise = |label: AttributeName| {
-        let in_force = public.label(&label)?.version();
-        let from = begun.get(&label).copied().unwrap_or(in_force);
-        let to = from.checked_add(1).context("a label has no versions left")?;
-        if in_force != from && in_force != to {
-            let message =
-                format!("the register raises {label} from version {from}, and the public file has version {in_force}");
-            bail!(unverified(message).hint("the two files are of different times: restore both from one copy"));
-        }
-        Ok((from, domain.label_public(&label, to)?))
+        let (in_force, begun) =
+            (register.in_force.get(&label).copied().unwrap_or_default(), begun.get(&label).copied());
+        let held = ending.iter().filter_map(|issued| issued.versions.get(&label)).max().copied();
+        let below = begun.unwrap_or(in_force).max(held.unwrap_or_default());
+        let to = below.checked_add(1).context("a label has no versions left")?.max(in_force);
+        Ok((begun.unwrap_or(in_force), domain.label_public(&label, to)?))
     };
     labels.into_iter().map(raise).collect()
 }
 
-/// Writes the labels into the public file that it does not have at their new version yet.
-fn put_in_force(path: &Path, public: &Public, raised: &[(u32, LabelPublic)]) -> anyhow::Result<()> {
+/// Writes the labels into the public file that it does not have at their new version yet, with every version on the way there.
+fn put_in_force(
+    (path, public): (&Path, &Public),
+    domain: &DomainSecret,
+    raised: &[(u32, LabelPublic)],
+) -> anyhow::Result<()> {
     let mut new = Vec::with_capacity(raised.len());
-    for (_, label) in raised {
-        if public.label(label.label())?.version() < label.version() {
-            new.push(label.clone());
+    for (from, label) in raised {
+        let published = public.label(label.label()).map_or(*from, LabelPublic::version);
+        for version in published..label.version() {
+            new.push(domain.label_public(label.label(), version.saturating_add(1))?);
         }
     }
     if new.is_empty() {
         return Ok(());
     }
-    let again = "the revocation is under way: the same command, with another folder for --out, finishes it";
-    append(path, &new).with_context(|| Failure::output(format!("cannot write {}", path.display())).hint(again))
+    append(path, &new).with_context(|| Failure::output(format!("cannot write {}", path.display())))
 }
 
+/// Of each label every step: a file may be of the version before, or of one on the way that a revocation put in force which broke off.
 fn files_update(domain: &DomainSecret, raised: &[(u32, LabelPublic)]) -> anyhow::Result<Zeroizing<String>> {
     let mut updates = Vec::with_capacity(raised.len());
     for (from, new) in raised {
-        updates.push(domain.label_update(new.label(), *from, new.version())?.to_bytes());
+        for version in *from..new.version() {
+            updates.push(domain.label_update(new.label(), version, version.saturating_add(1))?.to_bytes());
+        }
     }
     Ok(text_of(FILES_UPDATE, updates.iter().map(|update| ("label", update.as_slice()))))
 }
 
-/// The keys of one party that name a label that was raised, each made anew for the versions from now on; none when there is no such key.
-fn keys_update(
-    domain: &DomainSecret,
-    public: &Public,
-    raised: &[(u32, LabelPublic)],
-    keys: &[&Issued],
-) -> anyhow::Result<Option<Zeroizing<String>>> {
-    let mut made = Vec::new();
+/// Keys of one party, each made anew for the versions that the register has for it.
+fn keys_update(domain: &DomainSecret, keys: &[&Issued]) -> anyhow::Result<Zeroizing<String>> {
+    let mut made = Vec::with_capacity(keys.len());
     for issued in keys {
-        let named = issued.policy.attributes();
-        if !raised.iter().any(|(_, new)| named.contains(new.label())) {
-            continue;
-        }
-        let mut versions = public.versions(&issued.policy)?;
-        for (label, version) in &mut versions {
-            if let Some((_, new)) = raised.iter().find(|(_, new)| new.label() == label) {
-                *version = new.version();
-            }
-        }
-        made.push(domain.issue(&issued.policy, issued.id, &versions, &mut OsRng)?.to_bytes());
+        made.push(domain.issue(&issued.policy, issued.id, &issued.versions, &mut OsRng)?.to_bytes());
     }
-    let text = text_of(KEYS_UPDATE, made.iter().map(|key| ("key", key.as_slice())));
-    Ok((!made.is_empty()).then_some(text))
+    Ok(text_of(KEYS_UPDATE, made.iter().map(|key| ("key", key.as_slice()))))
 }
 
 fn write(folder: &Path, name: &str, from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<String> {

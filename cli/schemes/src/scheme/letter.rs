@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use medshare_cli_terminal::file_kind::{self, told_as};
+use medshare_cli_terminal::note;
 use medshare_cli_terminal::whole_file::write_new;
 use medshare_crypto::letter::Letter;
 use medshare_crypto::sign::VerifyingKey;
@@ -17,6 +18,10 @@ use super::text_file::{TextFile, text_of};
 
 /// First line of a letter.
 pub const LETTER: &str = "medshare-letter: 1";
+
+/// What is said of a letter of before.
+const OF_BEFORE: &str = "is a letter of a build before, sealed to your key of before, which a quantum computer opens: what is in it may be read one day by whoever \
+     recorded it. Its sender goes on so until it has a build of now and your public file of now, which `medshare party publish` writes";
 
 /// The text of a letter with `contents`.
 pub fn seal(from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<Zeroizing<String>> {
@@ -34,10 +39,15 @@ pub fn parse(path: &Path) -> anyhow::Result<Letter> {
     TextFile::read(path, LETTER)?.only(&["letter"])?.one("letter", Letter::from_bytes)
 }
 
-/// The contents of a letter from `from` to `to`: text.
+/// The contents of a letter from `from` to `to`: text. Of one of before it is said that whoever recorded it reads it one day, and how that ends.
 pub fn read(path: &Path, from: &VerifyingKey, to: &Party) -> anyhow::Result<Zeroizing<String>> {
     let context = || format!("cannot read {}", path.display());
-    let bytes = parse(path)?.read(from, &to.sealing).with_context(context)?;
+    let letter = parse(path)?;
+    let bytes = letter.read(from, &to.sealing).with_context(context)?;
+    // What a party keeps for itself it has sealed then.
+    if letter.is_of_before() && *from != to.signing.verifying_key() {
+        note(&format!("warning: {} {OF_BEFORE}", path.display()));
+    }
     let text = core::str::from_utf8(&bytes).ok();
     let text = text.with_context(|| unverified(format!("{} holds no text", path.display())))?;
     Ok(Zeroizing::new(text.to_owned()))

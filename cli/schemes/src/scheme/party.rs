@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use medshare_cli_terminal::whole_file::{hand_out, write_beside};
+use anyhow::{Context as _, ensure};
+use medshare_cli_terminal::whole_file::{hand_out, hand_out_over, write_beside};
 use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::seal::classical::{ClassicalPublicKey, ClassicalSecretKey};
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey};
@@ -12,6 +12,7 @@ use rand_core::OsRng;
 use zeroize::Zeroizing;
 
 use super::address::Address;
+use super::failure::refused;
 use super::names;
 use super::secrets::{Protection, damaged, joined};
 use super::text_file::{TextFile, fixed, text_of};
@@ -104,10 +105,17 @@ impl Party {
         write_beside(key, public, &self.public_text(name))
     }
 
-    /// Writes the public file of the party of this key file anew; its name.
+    /// Writes the public file of the party of this key file anew, over its own one; its name.
     pub fn publish(key: &Path, public: &Path, secrets: &Protection) -> anyhow::Result<String> {
         let (name, party) = (Protection::public_of_kind(key, KIND)?, Self::read(key, secrets)?);
-        hand_out(public, &party.public_text(&name))?;
+        let text = party.public_text(&name);
+        if !public.exists() {
+            hand_out(public, &text)?;
+            return Ok(name);
+        }
+        let is_own = PublicFile::read(public)?.of.verifying == party.signing.verifying_key();
+        ensure!(is_own, refused(format!("{} is the public file of another party", public.display())));
+        hand_out_over(public, &text)?;
         Ok(name)
     }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::binary::Folder;
 
+mod in_force;
 mod register;
 
 const OWNER: &str = "--key alice.key --public alice.public --register alice.register --party alice.party.key";
@@ -71,7 +72,7 @@ fn keys_open_the_records_whose_labels_satisfy_their_policies() {
     folder.refused(&format!("{issue} genome@alice"), "the domain has no label genome@alice");
     let often = ["allergies@alice"; 5].join(" AND ");
     folder.refused(&format!("{issue} '{often}'"), "names allergies@alice more than 4 times");
-    let label = "domain label --key alice.key --public alice.public";
+    let label = "domain label --key alice.key --public alice.public --register alice.register";
     folder.refused(&format!("{label} allergies"), "has the label allergies@alice already");
     folder.done("domain create zoe --insecure-plaintext");
     let others = "zoe.public is another domain's public file than that of alice";

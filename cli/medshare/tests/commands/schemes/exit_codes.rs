@@ -35,7 +35,7 @@ fn what_rules_and_policies_refuse_ends_with_3() {
     let issue = "abe issue --key HOSPITAL.key --registration bob.registration --out x";
     folder.ends(&format!("{issue} DOCTOR@ELSEWHERE"), 3, "foreign-attribute");
     folder.ends(&format!("{issue} DOCTOR --version 7"), 3, "refused");
-    folder.done("domain label --key alice.key --public alice.public allergies");
+    folder.done("domain label --key alice.key --public alice.public --register alice.register allergies");
     folder.done("domain encrypt --public alice.public --label allergies record --out other.dom");
     folder.ends("domain decrypt --key bob.dk other.dom --out x", 3, "not-satisfied");
     folder.done("aggregate encrypt --parameters common --owner zoe.public --class 2 record --out 2.cls");

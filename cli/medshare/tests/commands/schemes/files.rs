@@ -132,7 +132,10 @@ fn a_full_disk_leaves_everything_as_it_was() {
             "cannot write x: ",
         ),
         ("abe decrypt --owner alice.party --key bob.key --issued bob.issued a.abe --out x", "cannot write x: "),
-        ("domain label --key alice.key --public alice.public allergies", "cannot write alice.public: "),
+        (
+            "domain label --key alice.key --public alice.public --register alice.register allergies",
+            "cannot write alice.public: ",
+        ),
     ] {
         folder.refused_with_small_files(command, reason);
         assert!(!folder.path().join("x").exists());

@@ -7,6 +7,32 @@ use crate::binary::Folder;
 
 const TOLD: &str = "DОCTOR has letters of Latin and Cyrillic: another name may look the same";
 
+/// What a name stands for, in the pages of the commands that take one.
+const NAMES: [&str; 9] =
+    ["NAME", "POLICY", "ATTRIBUTE", "ATTRIBUTES", "LABEL", "LABELS", "MEDIATOR", "USER", "AUTHORITY"];
+
+/// A command that comes to take a name is looked at here as well.
+#[test]
+fn no_command_of_the_schemes_that_takes_a_name_is_left_out_here() {
+    let (folder, here) = (Folder::new(), include_str!("look_alikes.rs"));
+    folder.done("man --out pages");
+    let mut found = 0;
+    for page in std::fs::read_dir(folder.path().join("pages")).unwrap().map(|entry| entry.unwrap().path()) {
+        let words: Vec<&str> = page.file_stem().unwrap().to_str().unwrap().split('-').skip(1).collect();
+        let is_schemes =
+            ["abe", "domain", "aggregate", "signature", "party"].iter().any(|noun| words.first() == Some(noun));
+        let text = std::fs::read_to_string(&page).unwrap();
+        let takes =
+            |name: &&str| text.contains(&format!("\\fI{name}\\fR")) || text.contains(&format!("\\fI<{name}>\\fR"));
+        if is_schemes && NAMES.iter().any(|name| takes(name)) {
+            found += 1;
+            let command = words.join(" ");
+            assert!(here.contains(&format!("\"{command} ")) || here.contains(&format!("\"{command}\"")), "{command}");
+        }
+    }
+    assert!(found > 20, "{found}");
+}
+
 /// The command says so beside its results, and in them for machines; `again` makes it one that can be done twice.
 #[track_caller]
 fn told(folder: &Folder, command: &str, again: (&str, &str)) {
@@ -26,13 +52,19 @@ fn letters_of_several_scripts_are_told_wherever_a_name_is_typed() {
     told(&folder, &format!("abe encrypt {policy} {OWN} record --out a.abe"), ("a.abe", "b.abe"));
     folder.done(&format!("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public {OWN} record --out plain.abe"));
     told(&folder, &format!("abe rekey {BOB} {policy} {OWN} plain.abe --out c.abe"), ("c.abe", "d.abe"));
-    for verb in ["widen", "replace", "narrow"] {
-        let command = format!("abe policy {verb} {BOB} {policy} {OWN} plain.abe --out {verb}.change");
+    for verb in ["abe policy widen", "abe policy replace", "abe policy narrow"] {
+        let out = verb.replace(' ', "-");
+        let command = format!("{verb} {BOB} {policy} {OWN} plain.abe --out {out}.change");
         told(&folder, &command, (".change", ".again"));
     }
     let contribute =
         format!("abe pool contribute {policy} --sets 1 --party north.party.key --to owner.party --out a.rows");
     told(&folder, &contribute, ("a.rows", "b.rows"));
+    let show = format!("abe pool show {policy} --party owner.party.key pool");
+    std::fs::create_dir(folder.path().join("pool")).unwrap();
+    told(&folder, &show, ("pool", "pool"));
+    folder.write("again.issued", folder.read("a.issued"));
+    told(&folder, "abe revoke --issued a.issued DОCTOR@HOSPITAL", ("a.issued", "again.issued"));
     let challenge = format!(
         "abe challenge create {policy} --party north.party.key --prover south.party --purpose p --out a.c --pending a.p --insecure-plaintext"
     );
@@ -50,10 +82,11 @@ fn letters_of_several_scripts_in_a_claim_are_told_to_signer_and_reader() {
     folder.done("signature create HOSPITAL --mediator ACTIVE@NORTH --insecure-plaintext");
     folder.done("party create bob --insecure-plaintext");
     let public = "--public HOSPITAL.signing.public";
-    folder.done(&format!(
+    let issue = format!(
         "signature issue --key HOSPITAL.signing.key {public} --user bob --attribute DОCTOR@HOSPITAL --mediator ACTIVE@NORTH \
          --party hospital.party.key --to bob.party --to-mediator north.party --out bob"
-    ));
+    );
+    told(&folder, &issue, ("--out bob", "--out again"));
     let accept = "party accept --from hospital.party --insecure-plaintext";
     folder.done(&format!("{accept} --party bob.party.key bob.signer.letter --out bob.signer"));
     folder.done(&format!("{accept} --party north.party.key bob.mediator.letter --out bob.mediator"));
@@ -68,6 +101,27 @@ fn letters_of_several_scripts_in_a_claim_are_told_to_signer_and_reader() {
     told(&folder, &format!("signature verify {public} record a.sig"), ("a.sig", "a.sig"));
     // Nothing is to be told of the other one, which looks the same.
     folder.refused(&format!("signature verify {public} --claim DOCTOR@HOSPITAL record a.sig"), "not DOCTOR@HOSPITAL");
+}
+
+#[test]
+fn letters_of_several_scripts_in_a_new_name_are_told() {
+    let folder = Folder::new();
+    let again = ("--insecure-plaintext", "--insecure-plaintext --out again");
+    told(&folder, "party create DОCTOR --insecure-plaintext", again);
+    told(&folder, "domain create alice --label DОCTOR --insecure-plaintext", again);
+    told(&folder, "abe user create DОCTOR --insecure-plaintext", again);
+    told(&folder, "abe authority create HOSPITAL --attribute DОCTOR --insecure-plaintext", again);
+    told(&folder, "signature create HOSPITAL --mediator DОCTOR@X --insecure-plaintext", again);
+    let publish = "signature publish --key HOSPITAL.signing.key --public HOSPITAL.signing.public --mediator DОCTOR@X";
+    told(&folder, publish, ("", ""));
+    for domain in ["zoe", "ava"] {
+        folder.done(&format!("domain create {domain} --insecure-plaintext"));
+    }
+    told(&folder, "domain label --key zoe.key --public zoe.public --register zoe.register DОCTOR", ("zoe", "ava"));
+    folder.done("party create north --insecure-plaintext");
+    folder.done("aggregate setup --classes 2 --party north.party.key --out one");
+    let create = "aggregate create DОCTOR --parameters one --contributor north.party --insecure-plaintext --out owners";
+    told(&folder, create, ("--out owners", "--out others"));
 }
 
 #[test]

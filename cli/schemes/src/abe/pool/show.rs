@@ -12,6 +12,7 @@ use super::spent::{SpentArgs, Standing};
 use super::take::{Look, look};
 use super::{prefix, stock};
 use crate::abe::bundle::{perhaps_misspelt, read_in_force};
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
@@ -61,6 +62,10 @@ pub fn show(args: &ShowArgs, secrets: &Protection, output: Output) -> anyhow::Re
     }
     let results = vec![("sets", json!(usable.values().sum::<u64>())), ("not used", json!(not_used))];
     let of = usable.into_iter().map(|((policy, versions), sets)| stocked(&policy, &versions, sets));
+    let results = match &policy {
+        Some(policy) => names::told_in(policy, results, output),
+        None => results,
+    };
     output.print_with_rows(&results, "of", of.collect())
 }
 

@@ -88,7 +88,7 @@ pub fn take(
             Ok(Standing::Taken) => {
                 fs::remove_file(&taken).with_context(context)?;
                 fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
-                return Ok((set.rows, set.shares));
+                return Ok(set);
             }
             Ok(Standing::Spent) => {
                 set_aside(&taken, &path, "it went into a file before, so that the pool was restored from a copy")?;
