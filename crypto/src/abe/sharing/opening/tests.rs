@@ -41,7 +41,8 @@ impl Glass {
     /// The part of a node that answers with this error in its key.
     fn lie(&self, node: usize, error: G2) -> TransformShare {
         let share = &self.shares[0][node];
-        let key = ProxyKey { k: Zeroizing::new(*share.key.k + error), ..share.key.clone() };
+        let ProxyKey { of, kp, .. } = &share.key;
+        let key = ProxyKey { of: of.clone(), k: Zeroizing::new(*share.key.k + error), kp: *kp };
         self.part(&ProxyKeyShare { place: share.place, key })
     }
 
