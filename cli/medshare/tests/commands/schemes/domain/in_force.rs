@@ -142,7 +142,7 @@ fn an_older_public_file_is_refused_wherever_the_register_is_at_hand_and_is_writt
     encrypt(&folder, "history", "again.dom");
     does_not_open(&folder, "carol", "again.dom", "is at version 2 in the record and 1 in the key");
     folder.write("alice.public", newest);
-    folder.refused(&revoke("bob", "", "x"), "it has version 1 of history@alice, and version 2 was in force");
+    folder.refused(&revoke("bob", "", "x"), "it has version 1 of allergies@alice, and version 2 was in force");
 }
 
 #[test]
