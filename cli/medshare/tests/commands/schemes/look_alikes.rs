@@ -24,7 +24,7 @@ fn no_command_of_the_schemes_that_takes_a_name_is_left_out_here() {
         let text = std::fs::read_to_string(&page).unwrap();
         let takes =
             |name: &&str| text.contains(&format!("\\fI{name}\\fR")) || text.contains(&format!("\\fI<{name}>\\fR"));
-        if is_schemes && NAMES.iter().any(|name| takes(name)) {
+        if is_schemes && NAMES.iter().any(takes) {
             found += 1;
             let command = words.join(" ");
             assert!(here.contains(&format!("\"{command} ")) || here.contains(&format!("\"{command}\"")), "{command}");
