@@ -8,18 +8,22 @@ const GUIDES: &[&str] = &["abe", "abe-with-nodes", "aggregate", "personal-domain
 const SOURCES: &[&str] = &["cli/schemes/src", "cli/terminal/src", "crypto/src"];
 const HEADING: &str = "## When something is refused";
 
-/// What stands in the sources as it is printed: lines that go on are one, and comments are none.
+/// The sources in a folder, one behind the other.
 fn walk(folder: PathBuf, text: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             walk(path, text);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let source = std::fs::read_to_string(&path).unwrap();
-            let source = Regex::new(r"(?m)^\s*//.*$").unwrap().replace_all(&source, "").into_owned();
-            text.push_str(&Regex::new(r"\\\n\s*").unwrap().replace_all(&source, ""));
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
         }
     }
+}
+
+/// What stands in sources as it is printed: lines that go on are one, and comments are none.
+fn printed(sources: &str) -> String {
+    let without_comments = Regex::new(r"(?m)^\s*//.*$").unwrap().replace_all(sources, "");
+    Regex::new(r"\\\n\s*").unwrap().replace_all(&without_comments, "").into_owned()
 }
 
 /// The messages in a guide's table.
@@ -41,6 +45,7 @@ fn every_message_that_a_guide_of_the_schemes_explains_is_one_that_is_printed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut sources = String::new();
     SOURCES.iter().for_each(|folder| walk(root.join(folder), &mut sources));
+    let sources = printed(&sources);
     let (mut read, mut wrong) = (0, Vec::new());
     for guide in GUIDES {
         let text = std::fs::read_to_string(root.join(format!("docs/guide/{guide}.md"))).unwrap();
