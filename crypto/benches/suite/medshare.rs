@@ -106,7 +106,7 @@ pub fn scheme(results: &mut Results, world: &World) {
         user.recover(&ciphertext, &answer, CONTEXT).unwrap()
     });
     let bytes = ciphertext.to_bytes();
-    results.add(system, "ciphertext_size", count, bytes.len() as f64, "bytes");
+    results.add_of(1, system, "ciphertext_size", count, bytes.len() as f64, "bytes");
     results.time("floor", "hash_ciphertext", count, || sha256(&bytes));
 }
 
