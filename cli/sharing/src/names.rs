@@ -41,7 +41,13 @@ pub fn dataset<'a>(facts: &'a NetworkFacts, owner: &Owner, text: &str) -> Result
     own().find(|set| set.id.as_str() == text).ok_or_else(|| {
         let known = list(own().map(|set| set.id.as_str()));
         let message = format!("{} has no data set {text}", owner.name);
-        Failure::new(Exit::Usage, UNKNOWN_DATASET, message).hint(format!("data sets: {known}"))
+        let of_that_name = facts.genesis().datasets.iter().filter(|set| set.id.as_str() == text);
+        let others: Vec<_> = of_that_name.map(|set| owner_name(facts, set.owner)).collect();
+        let elsewhere = match others.is_empty() {
+            true => String::new(),
+            false => format!("; {text} is a data set of {}", list(others.iter().map(String::as_str))),
+        };
+        Failure::new(Exit::Usage, UNKNOWN_DATASET, message).hint(format!("data sets: {known}{elsewhere}"))
     })
 }
 

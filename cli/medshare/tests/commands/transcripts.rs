@@ -21,24 +21,25 @@ fn medshare(folder: &Path, args: &[&str]) -> Output {
 fn network() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let label = |text: &str| text.parse().unwrap();
+    let dataset = |id: &str, owner: &str| DataSetText {
+        id: id.to_owned(),
+        owner: owner.to_owned(),
+        record_type: "fhir-r4".to_owned(),
+        rules_version: 1,
+        policy: "RESEARCHER@UNIVERSITY".to_owned(),
+        purposes: vec!["HRESCH".to_owned()],
+        research: None,
+        requires: vec![],
+        k: 2,
+        permits: vec!["read".to_owned()],
+        exempts: vec![],
+        lifetime_days: 30,
+    };
     let plan = NetworkPlan {
         name: label("test"),
         organisations: ["north", "south", "east", "west"].map(label).to_vec(),
         authorities: vec![label("UNIVERSITY")],
-        datasets: vec![DataSetText {
-            id: "records".to_owned(),
-            owner: "north".to_owned(),
-            record_type: "fhir-r4".to_owned(),
-            rules_version: 1,
-            policy: "RESEARCHER@UNIVERSITY".to_owned(),
-            purposes: vec!["HRESCH".to_owned()],
-            research: None,
-            requires: vec![],
-            k: 2,
-            permits: vec!["read".to_owned()],
-            exempts: vec![],
-            lifetime_days: 30,
-        }],
+        datasets: vec![dataset("records", "north"), dataset("d", "south")],
         sources: vec![],
         base_port: 7000,
         parameters: local_parameters(),
@@ -91,7 +92,7 @@ fn what_is_missing_is_named() {
         folder,
         &[&submit[..], &["north"], &GENESIS, &node].concat(),
         2,
-        "error: north has no data set d\nhint: data sets: records\n",
+        "error: north has no data set d\nhint: data sets: records; d is a data set of south\n",
     );
     fails(
         folder,
