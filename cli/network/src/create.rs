@@ -121,6 +121,9 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
     let names = names(&args.organisations, args.validators)?;
     let owner = names.first().cloned().context("no validators")?;
     check_policy(args)?;
+    let name = label(&args.name)?;
+    let organisations = names.iter().map(|n| label(n)).collect::<Result<_>>()?;
+    let authorities = args.authorities.iter().map(|n| label(n)).collect::<Result<_>>()?;
     let folder = absolute(&args.folder)?;
     // Before the source is read through, which may take a while.
     must_be_empty(&folder)?;
@@ -144,9 +147,9 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
         lifetime_days: 30,
     };
     let plan = NetworkPlan {
-        name: label(&args.name)?,
-        organisations: names.iter().map(|n| label(n)).collect::<Result<_>>()?,
-        authorities: args.authorities.iter().map(|n| label(n)).collect::<Result<_>>()?,
+        name,
+        organisations,
+        authorities,
         datasets: vec![dataset],
         sources: vec![SourceConfig {
             dataset: args.dataset.clone(),
