@@ -3,7 +3,6 @@
 //! Ids and request hashes stay taken, counters only grow, keys that are bound to an id never change. A node asks this at its
 //! door and when it reaps; never for a vote, since its snapshot may be newer or older than another node's.
 
-use super::VerifiedEntry;
 use crate::entry::{Entry, Identity};
 use crate::id::{BlockId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
@@ -19,14 +18,14 @@ use medshare_crypto::sign::Signature;
 /// # Errors
 /// [`StateFault`] when this node cannot read its state; a rejection is the inner result.
 pub fn check_snapshot(
-    entry: &VerifiedEntry,
+    entry: &Entry,
     state: StateView<'_>,
     time: Timestamp,
 ) -> Result<Result<(), Rejection>, StateFault> {
-    if is_outdated(entry.entry().dated(), time) {
+    if is_outdated(entry.dated(), time) {
         return Ok(Err(Rejection::Outdated));
     }
-    let found = match entry.entry() {
+    let found = match entry {
         Entry::Identity(identity, ..) => registered(identity, state)?,
         Entry::AttributeKeys(..) => None,
         Entry::AttributeGrant(grant, _) => {

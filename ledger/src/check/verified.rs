@@ -95,6 +95,12 @@ impl NamedEntry {
 }
 
 impl SignedEntry {
+    /// Name of the entry.
+    #[must_use]
+    pub const fn hash(&self) -> Hash32 {
+        self.0.hash
+    }
+
     /// The rest of the check.
     ///
     /// # Errors

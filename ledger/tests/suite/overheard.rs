@@ -36,7 +36,7 @@ fn a_grant_that_was_held_back_counts_for_no_revocation_that_its_authority_did_no
     for grant in [kept_back, guessed] {
         assert_refused(&node, R::GrantBeforeRevocation, grant.clone());
         let checked = check_entry(grant, &p.facts).unwrap();
-        let hopeless = check_snapshot(&checked, node.view(), node.tip.time).unwrap();
+        let hopeless = check_snapshot(checked.entry(), node.view(), node.tip.time).unwrap();
         assert_eq!(hopeless, Err(R::GrantBeforeRevocation), "for good");
     }
     let known = node.access().revocations;

@@ -138,7 +138,7 @@ fn contract_that_does_not_finish_rejects_the_entry() {
 fn block_that_exists_is_refused_also_by_those_who_do_not_remember_its_entry() {
     let (node, block) = prepared(parties::parameters());
     let entry = check_entry(parent_entry(&block), &node.parties.facts).unwrap();
-    assert_eq!(check_snapshot(&entry, node.view(), node.tip.time).unwrap(), Err(R::BlockExists));
+    assert_eq!(check_snapshot(entry.entry(), node.view(), node.tip.time).unwrap(), Err(R::BlockExists));
     let proposal = node.tip.propose([entry], node.parties.node(0), Timestamp(NOW), &Forgetful).unwrap();
     let execution = apply_batch(&node.store, &proposal.batch, &node.contracts).unwrap();
     assert_eq!(execution.receipts[0].rejection(), Some(R::BlockExists));

@@ -63,7 +63,7 @@ impl<'a> Behind<'a> {
     /// # Errors
     /// [`ExecuteError`] when this node cannot read its state.
     pub fn impossible(&self, entry: &VerifiedEntry) -> Result<Option<Rejection>, ExecuteError> {
-        Ok(check_snapshot(entry, self.state(), self.tip.time)?.err())
+        Ok(check_snapshot(entry.entry(), self.state(), self.tip.time)?.err())
     }
 
     /// What there is to say of an entry itself: it is taken as linked where it says.

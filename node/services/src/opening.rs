@@ -36,6 +36,7 @@ pub async fn open(services: &Arc<Services>, from: &Caller, request: OpenRequest)
     let begin = move |services: &Arc<Services>| {
         let record = door::asked_by_its_requestor(services, &request)?;
         door::recordable(services, &request.lease, &record)?;
+        door::is_its_package(&record, &request)?;
         let place = services.under_way.begin_opening(&request.lease, record.requestor, request.manifest.len())?;
         Ok((Some(Signer::Requestor(record.requestor)), (request, record, place)))
     };
@@ -130,12 +131,6 @@ fn damaged(error: &RowsError) -> Refusal {
 
 /// The attribute block of a package that is what its parent block and its data set's terms say. Computes for a while.
 fn known_package(services: &Services, record: &BlockRecord, request: &OpenRequest) -> Result<Ciphertext, Refusal> {
-    if record.package != request.package() {
-        return Err(Refusal::new(
-            Code::ChangedPackage,
-            "the package was changed: it is not the one that its parent block commits to",
-        ));
-    }
     let manifest: Manifest = codec::decode(&request.manifest)
         .map_err(|_| Refusal::new(Code::Malformed, "the package's manifest is damaged"))?;
     keeps_terms(services, record, &manifest)?;

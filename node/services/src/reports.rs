@@ -66,7 +66,8 @@ fn begin(services: &Services, envelope: &ReportEnvelope) -> Result<(BlockRecord,
         return Err(known());
     }
     let record = block_record(services, report.parent)?;
-    let place = services.under_way.begin_report(report, record.requestor, lease_of(services, report)?.next_sequence)?;
+    let place =
+        services.under_way.begin_report(report, (record.requestor, None), lease_of(services, report)?.next_sequence)?;
     Ok((record, place))
 }
 

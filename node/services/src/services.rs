@@ -58,7 +58,7 @@ pub struct Services {
     /// Openings and reports that are being worked on.
     pub under_way: UnderWay,
     /// Requests that are being handed on to their owners' nodes.
-    pub handed_on: Places<RequestorId>,
+    pub handed_on: Places<(NodeId, RequestorId)>,
     /// Proxy keys that are being taken in.
     pub deliveries: Places<Label>,
     /// Admission policies.

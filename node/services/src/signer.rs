@@ -1,7 +1,7 @@
 //! Who is known to have signed what a node works on.
 
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::RequestorId;
+use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::mempool::{Source, requestor};
 
 /// Whoever answers for a message: by her signature, which was checked, and not by what the message claims.
@@ -9,6 +9,8 @@ use medshare_node_chain::mempool::{Source, requestor};
 pub enum Signer {
     /// A requestor, or an agent of hers.
     Requestor(RequestorId),
+    /// The same, of what is handed on to this owner's node: where that one does not answer, she is kept from no other.
+    HandedOn(RequestorId, NodeId),
     /// An owner, an authority or a node.
     Other(Source),
 }

@@ -59,8 +59,8 @@ pub async fn submit(services: &Arc<Services>, caller: &Caller, bytes: &[u8]) -> 
         let signed = signed.clone();
         from.checked(services, false, move |services| {
             signer(&signed, &services.chain, now())?;
-            let place = services.handed_on.begin(requestor, signed.request.hash())?;
-            Ok((Some(Signer::Requestor(requestor)), place))
+            let place = services.handed_on.begin((owner.node, requestor), signed.request.hash())?;
+            Ok((Some(Signer::HandedOn(requestor, owner.node)), place))
         })
     })
     .await?;

@@ -7,7 +7,7 @@
 
 pub mod places;
 
-use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
+use medshare_ledger::id::{BlockId, LeaseId, NodeId, RequestorId};
 use medshare_ledger::side_block::{Lease, Report};
 use medshare_node_refusal::{Code, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +19,12 @@ const AHEAD: usize = 4;
 pub(crate) const OPENINGS_OF_ONE: usize = 128;
 /// Bytes of their manifests.
 pub(crate) const OPENING_BYTES_OF_ONE: usize = 16 * 1024 * 1024;
-/// Reports of one requestor at once: what comes too early keeps its body for seconds.
+/// Reports of one requestor at once, of those that are taken in here, and of those that are handed on to each node: what comes too early keeps its
+/// body for seconds.
 pub(crate) const REPORTS_OF_ONE: usize = 128;
+/// Of those that are handed on to a node, so many that the ledger has already: whoever saw them may send them again for as long as that node does not
+/// answer.
+const RECORDED_OF_ONE: usize = 8;
 /// In the place of a report's number: the opening itself.
 const OPENING: u32 = 0;
 
@@ -31,25 +35,33 @@ type Numbered = (BlockId, LeaseId, u32);
 struct State {
     known: BTreeSet<Numbered>,
     /// What of it is each requestor's.
-    of: BTreeMap<RequestorId, Amount>,
+    of: BTreeMap<Of, Amount>,
 }
 
-/// How many openings, the bytes of their manifests, and how many reports.
+/// Whose it is: a requestor's, and the node's to which it is handed on, if it is. What hangs there keeps nothing else of hers back.
+type Of = (RequestorId, Option<NodeId>);
+
+/// How many openings, the bytes of their manifests, and how many reports of either kind.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Amount {
     openings: usize,
     bytes: usize,
     reports: usize,
+    /// Reports that are recorded already.
+    recorded: usize,
 }
 
 impl Amount {
-    const REPORT: Self = Self { openings: 0, bytes: 0, reports: 1 };
+    const NOTHING: Self = Self { openings: 0, bytes: 0, reports: 0, recorded: 0 };
+    const REPORT: Self = Self { reports: 1, ..Self::NOTHING };
+    const RECORDED: Self = Self { recorded: 1, ..Self::NOTHING };
 
     const fn with(self, more: Self) -> Self {
         Self {
             openings: self.openings.saturating_add(more.openings),
             bytes: self.bytes.saturating_add(more.bytes),
             reports: self.reports.saturating_add(more.reports),
+            recorded: self.recorded.saturating_add(more.recorded),
         }
     }
 
@@ -58,21 +70,25 @@ impl Amount {
             openings: self.openings.saturating_sub(less.openings),
             bytes: self.bytes.saturating_sub(less.bytes),
             reports: self.reports.saturating_sub(less.reports),
+            recorded: self.recorded.saturating_sub(less.recorded),
         }
     }
 
     const fn is_too_much(self) -> bool {
-        self.openings > OPENINGS_OF_ONE || self.bytes > OPENING_BYTES_OF_ONE || self.reports > REPORTS_OF_ONE
+        self.openings > OPENINGS_OF_ONE
+            || self.bytes > OPENING_BYTES_OF_ONE
+            || self.reports > REPORTS_OF_ONE
+            || self.recorded > RECORDED_OF_ONE
     }
 }
 
 impl State {
-    /// Whether there is room for so much more of a requestor's; if so, it is taken.
-    fn take(&mut self, requestor: RequestorId, more: Amount) -> bool {
-        let after = self.of.get(&requestor).copied().unwrap_or_default().with(more);
+    /// Whether there is room for so much more; if so, it is taken.
+    fn take(&mut self, of: Of, more: Amount) -> bool {
+        let after = self.of.get(&of).copied().unwrap_or_default().with(more);
         let has_room = !after.is_too_much();
         if has_room {
-            self.of.insert(requestor, after);
+            self.of.insert(of, after);
         }
         has_room
     }
@@ -86,7 +102,7 @@ pub struct UnderWay(Arc<Mutex<State>>);
 pub struct Place {
     state: Arc<Mutex<State>>,
     what: Numbered,
-    requestor: RequestorId,
+    of: Of,
     amount: Amount,
 }
 
@@ -101,20 +117,21 @@ impl UnderWay {
         if state.known.contains(&what) {
             return Err(too_many("this opening is being worked on; ask for it in a moment".to_owned()));
         }
-        let amount = Amount { openings: 1, bytes, reports: 0 };
-        if !state.take(requestor, amount) {
+        let (of, amount) = ((requestor, None), Amount { openings: 1, bytes, ..Amount::NOTHING });
+        if !state.take(of, amount) {
             let message = "as many openings of this requestor as may are being worked on; ask for this one in a moment";
             return Err(too_many(message.to_owned()));
         }
         state.known.insert(what);
-        Ok(Place { state: Arc::clone(&self.0), what, requestor, amount })
+        Ok(Place { state: Arc::clone(&self.0), what, of, amount })
     }
 
-    /// A place for a report that the lease's agent signed, about a package of this requestor, where the ledger has all before `next`.
+    /// A place for a report that the lease's agent signed, about a package of this requestor, where the ledger has all before `next`; and which is
+    /// handed on to that node, if it is.
     ///
     /// # Errors
     /// [`Refusal`] when one of its number is being taken in, or as many wait that come later as may, or as many of hers.
-    pub fn begin_report(&self, report: &Report, requestor: RequestorId, next: u32) -> Result<Place, Refusal> {
+    pub fn begin_report(&self, report: &Report, of: Of, next: u32) -> Result<Place, Refusal> {
         let (parent, lease, number) = (report.parent, report.lease, report.sequence);
         let what = (parent, lease, number);
         let mut state = locked(&self.0);
@@ -128,12 +145,13 @@ impl UnderWay {
                 "{AHEAD} reports of this opening wait for those before them; send report {next} first"
             )));
         }
-        if !state.take(requestor, Amount::REPORT) {
+        let amount = if of.1.is_some() && number < next { Amount::RECORDED } else { Amount::REPORT };
+        if !state.take(of, amount) {
             let message = "as many reports of this requestor as may are being taken in; send this one in a moment";
             return Err(too_many(message.to_owned()));
         }
         state.known.insert(what);
-        Ok(Place { state: Arc::clone(&self.0), what, requestor, amount: Amount::REPORT })
+        Ok(Place { state: Arc::clone(&self.0), what, of, amount })
     }
 }
 
@@ -141,9 +159,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = locked(&self.state);
         state.known.remove(&self.what);
-        let left = state.of.remove(&self.requestor).unwrap_or_default().without(self.amount);
+        let left = state.of.remove(&self.of).unwrap_or_default().without(self.amount);
         if left != Amount::default() {
-            state.of.insert(self.requestor, left);
+            state.of.insert(self.of, left);
         }
     }
 }
@@ -186,7 +204,7 @@ mod tests {
     #[test]
     fn copies_of_later_reports_leave_the_next_one_its_place() {
         let under_way = UnderWay::default();
-        let begin = |lease, number, next| under_way.begin_report(&report(1, lease, number), hers(), next);
+        let begin = |lease, number, next| under_way.begin_report(&report(1, lease, number), (hers(), None), next);
         let first_later = begin(1, 3, 2).unwrap();
         assert!(is_refused(begin(1, 3, 2)), "a copy has no place beside it");
         let _later: Vec<Place> = (4..=6).map(|number| begin(1, number, 2).unwrap()).collect();
@@ -234,7 +252,7 @@ mod tests {
     #[test]
     fn reports_that_wait_of_one_requestor_are_few_however_many_leases_she_has() {
         let under_way = UnderWay::default();
-        let begin = |lease: u8, number, of| under_way.begin_report(&report(1, lease, number), of, 1);
+        let begin = |lease: u8, number, of| under_way.begin_report(&report(1, lease, number), (of, None), 1);
         let wish = (0..=u8::MAX).flat_map(|lease| (2..=5).map(move |number| (lease, number)));
         let waiting: Vec<Place> = wish.filter_map(|(lease, number)| begin(lease, number, hers()).ok()).collect();
         assert_eq!(waiting.len(), REPORTS_OF_ONE);
@@ -250,9 +268,24 @@ mod tests {
     fn a_lease_of_the_same_id_under_another_package_takes_nobodys_place() {
         let under_way = UnderWay::default();
         let theirs: Vec<Place> =
-            (2..=6).map(|number| under_way.begin_report(&report(2, 1, number), hers(), 2).unwrap()).collect();
-        let _own = under_way.begin_report(&report(1, 1, 2), hers(), 2).unwrap();
+            (2..=6).map(|number| under_way.begin_report(&report(2, 1, number), (hers(), None), 2).unwrap()).collect();
+        let _own = under_way.begin_report(&report(1, 1, 2), (hers(), None), 2).unwrap();
         drop(theirs);
-        assert!(is_refused(under_way.begin_report(&report(1, 1, 2), hers(), 2)), "nor does it give one back");
+        assert!(is_refused(under_way.begin_report(&report(1, 1, 2), (hers(), None), 2)), "nor does it give one back");
+    }
+
+    #[test]
+    fn recorded_reports_that_a_silent_node_is_sent_again_keep_nothing_else_of_hers_back() {
+        let under_way = UnderWay::default();
+        let [silent, other] = [1, 2].map(|id| Some(NodeId::from_bytes([id; 16])));
+        let begin = |parent, lease, number, to| under_way.begin_report(&report(parent, lease, number), (hers(), to), 2);
+        let again: Vec<Place> = (0..=u8::MAX).filter_map(|lease| begin(1, lease, 1, silent).ok()).collect();
+        assert_eq!(again.len(), RECORDED_OF_ONE);
+        let _next = begin(1, 7, 2, silent).unwrap();
+        let hanging: Vec<Place> = (0..=u8::MAX).filter_map(|lease| begin(2, lease, 2, silent).ok()).collect();
+        assert_eq!(hanging.len(), REPORTS_OF_ONE - 1);
+        let _elsewhere = begin(3, 1, 2, other).unwrap();
+        let _here = begin(4, 1, 2, None).unwrap();
+        let _known_here = begin(4, 2, 1, None).unwrap();
     }
 }

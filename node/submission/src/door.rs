@@ -11,7 +11,8 @@ use medshare_node_chain::mempool::{Coming, MAX_LACK, NotTaken, Origin, requestor
 use medshare_node_refusal::{Code, Refusal};
 
 impl Submission {
-    /// Where an entry of whom it says it is from comes from, if there is room for it: asked before its signatures are looked at. Requests
+    /// Where an entry of whom it says it is from comes from, if there is room for it: asked before its signatures are looked at, as is
+    /// whether the ledger may ever take it. Requests
     /// wait of nobody but the registered, whose organisations answer for them, and of these only what may be made today.
     pub(crate) fn room_for(&self, entry: &NamedEntry) -> Result<Origin, Refusal> {
         let (state, entry, size) = (self.chain.state(), entry.entry(), entry.size());
@@ -23,13 +24,18 @@ impl Submission {
                 return Err(refused(Rejection::TooManyRequests));
             }
         }
-        if self.chain.mempool.has_room(&origin, size) { Ok(origin) } else { Err(not_taken(NotTaken::Full)) }
+        if !self.chain.mempool.has_room(&origin, size) {
+            return Err(not_taken(NotTaken::Full));
+        }
+        // Whoever has seen it may send it again and again: what the ledger can never take is not computed first.
+        check_snapshot(entry, state, self.chain.tip().time)?.map_err(refused)?;
+        Ok(origin)
     }
 
     /// Takes an entry in that was checked; says whether it is new.
     pub(crate) fn insert(&self, coming: Coming) -> Result<bool, Refusal> {
         let (entry, last) = (&coming.entry, self.chain.tip().time);
-        check_snapshot(entry, self.chain.state(), last)?.map_err(refused)?;
+        check_snapshot(entry.entry(), self.chain.state(), last)?.map_err(refused)?;
         // Its turn may come, but nobody keeps it for so long: whoever made it looks at the clock.
         let latest = now().max(last).plus_ms(self.chain.facts().parameters().max_clock_drift_ms);
         Rejection::FromTheFuture.unless(entry.entry().dated() <= latest).map_err(refused)?;

@@ -97,7 +97,7 @@ impl Submission {
         let entries: Vec<_> = forms.iter().map(|form| form.entry).collect();
         compute(move || {
             let Ok(entry) = entry.check(chain.facts()) else { return Ok(false) };
-            if check_snapshot(&entry, chain.state(), chain.tip().time)?.is_err() {
+            if check_snapshot(entry.entry(), chain.state(), chain.tip().time)?.is_err() {
                 return Ok(false);
             }
             for entry in &entries {

@@ -54,6 +54,11 @@ impl Submission {
         self.chain.views().entry(hash)?.map_or(Ok(false), |place| decided(place).map(|()| true))
     }
 
+    /// Whether it waits here, or was applied.
+    fn is_known(&self, hash: &Hash32) -> Result<bool, Refusal> {
+        Ok(self.is_applied(hash)? || self.chain.mempool.get(hash).is_some())
+    }
+
     /// Whether an entry is known here, and who signed it: a few reads and a signature.
     ///
     /// # Errors
@@ -65,7 +70,7 @@ impl Submission {
     fn look_at(&self, entry: NamedEntry) -> Result<Looked, Refusal> {
         let hash = entry.hash();
         // What waits was checked: whoever sends it again has nothing computed.
-        if self.is_applied(&hash)? || self.chain.mempool.get(&hash).is_some() {
+        if self.is_known(&hash)? {
             return Ok(Looked::Known(hash));
         }
         let origin = self.room_for(&entry)?;
@@ -78,8 +83,12 @@ impl Submission {
     /// # Errors
     /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
     pub fn take_in(&self, Signed { entry, origin }: Signed) -> Result<Hash32, Refusal> {
-        let entry = entry.check().map_err(refused)?;
         let hash = entry.hash();
+        // A copy of it may have been taken in since it was looked at.
+        if self.is_known(&hash)? {
+            return Ok(hash);
+        }
+        let entry = entry.check().map_err(refused)?;
         if self.insert(Coming { entry: entry.clone(), origin })? {
             (self.wake)();
             self.gossip.tell(entry);

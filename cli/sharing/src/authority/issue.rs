@@ -230,8 +230,7 @@ impl Desk<'_> {
                 revocations: to.revocations,
                 at: clock::now(),
             };
-            let signature = self.keys.signing.sign(&grant);
-            ProxyKeyDelivery { grant: Entry::AttributeGrant(grant, signature), copies: copies.clone() }
+            ProxyKeyDelivery::sign(grant, copies.clone(), &self.keys.signing)
         };
         let decided = while_too_early(|| self.node.deliver_proxy_key(&signed())).map_err(Told::told)?;
         Ok(IssuedAttribute {

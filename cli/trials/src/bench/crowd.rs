@@ -119,8 +119,7 @@ impl Stage {
             revocations: EntryChain::default(),
             at: clock::now(),
         };
-        let signature = authority.signing.sign(&grant);
-        let delivery = ProxyKeyDelivery { grant: Entry::AttributeGrant(grant, signature), copies };
+        let delivery = ProxyKeyDelivery::sign(grant, copies, &authority.signing);
         self.client(0)?.deliver_proxy_key(&delivery)?;
         Ok(())
     }

@@ -69,7 +69,7 @@ fn an_entry_counts_within_the_window_of_its_date_and_not_a_millisecond_longer() 
     let proposal = node.tip.propose(waiting, node.parties.node(0), Timestamp(T0), &node.store).unwrap();
     assert!(proposal.batch.entries().is_empty());
     assert_eq!(proposal.hopeless, [old.hash()]);
-    assert_eq!(check_snapshot(&old, node.view(), Timestamp(T0)).unwrap(), Err(Rejection::Outdated));
+    assert_eq!(check_snapshot(old.entry(), node.view(), Timestamp(T0)).unwrap(), Err(Rejection::Outdated));
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn snapshot_check_refuses_only_what_execution_refuses_too() {
     let mut hopeless = 0;
     for (expected, entry) in after_opening(&node, &block) {
         let entry = check_entry(entry, &node.parties.facts).unwrap();
-        if let Err(found) = check_snapshot(&entry, node.view(), node.tip.time).unwrap() {
+        if let Err(found) = check_snapshot(entry.entry(), node.view(), node.tip.time).unwrap() {
             assert_eq!(found, expected, "{}", entry.entry().kind());
             hopeless += 1;
         }

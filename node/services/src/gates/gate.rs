@@ -20,6 +20,12 @@ pub struct Claim<K> {
 }
 
 impl<K> Claim<K> {
+    /// The same, on this connection.
+    #[must_use]
+    pub fn on(self, connection: u64) -> Self {
+        Self { connection, ..self }
+    }
+
     /// The same, which is as urgent as that.
     #[must_use]
     pub fn urgent(self, is_urgent: bool) -> Self {

@@ -32,6 +32,17 @@ pub(super) fn asked_by_its_requestor(services: &Services, request: &OpenRequest)
     Ok(record)
 }
 
+/// Whether the manifest is that of the package: nobody signs it, and whoever has seen a lease could take its place with another.
+pub(super) fn is_its_package(record: &BlockRecord, request: &OpenRequest) -> Result<(), Refusal> {
+    if record.package == request.package() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::ChangedPackage,
+        "the package was changed: it is not the one that its parent block commits to",
+    ))
+}
+
 /// Whether an opening under this lease could be recorded now: all that execution says of it before its place in the chain.
 pub(super) fn recordable(services: &Services, lease: &Lease, record: &BlockRecord) -> Result<(), Refusal> {
     let state = services.chain.state();

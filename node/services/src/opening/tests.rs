@@ -4,6 +4,7 @@ mod places;
 mod rows;
 
 use super::*;
+use crate::gates::Gate;
 use crate::sender::Sender;
 use crate::services::testing::{connected, services};
 use medshare_contract_abi::Sensitivity;
@@ -145,6 +146,21 @@ async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_par
         change(&parties, &mut lax);
         assert_eq!(code_of(&parties, &services, nonce, &lax).await, Code::OtherTerms, "case {nonce}");
     }
+}
+
+#[tokio::test]
+async fn a_manifest_of_somebody_elses_making_takes_no_place_of_the_lease_that_he_saw() {
+    let parties = of_now();
+    let mut services = services(&parties, parties.ready_chain());
+    Arc::get_mut(&mut services).unwrap().gates.openings = Gate::new(0, 9);
+    let request = asked(&parties, &services, 1, &manifest(&parties, 1));
+    let changed = OpenRequest { manifest: [request.manifest.as_slice(), b"more"].concat(), ..request.clone() };
+    assert_eq!(
+        open(&services, changed).await.unwrap_err().code,
+        Code::ChangedPackage,
+        "nobody waits for a turn with it"
+    );
+    drop(services.under_way.begin_opening(&request.lease, parties.requestor.id(), 0).unwrap());
 }
 
 #[tokio::test]

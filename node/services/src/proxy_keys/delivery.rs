@@ -5,7 +5,7 @@ use super::message::{Message, peers};
 use crate::caller::Caller;
 use crate::catching_up::confirmed;
 use crate::detached::to_its_end;
-use crate::gates::Bringer;
+use crate::gates::{Bringer, Claim};
 use crate::services::Services;
 use crate::signer::Signer;
 use crate::under_way::places::Place;
@@ -39,7 +39,7 @@ pub async fn deliver(services: &Arc<Services>, from: &Caller, delivery: ProxyKey
     let (delivery, place) = *delivery;
     let (delivery, key) = {
         let opening = Arc::clone(services);
-        let authoritys = Origin::of(&delivery.grant, None);
+        let authoritys = Claim::from(Origin::of(&delivery.grant, None)).on(from.sender.connection);
         let work = move || own_copy(&opening, &delivery).map(|key| (delivery, key));
         services.gates.entering.pass(authoritys, work).await?
     };
@@ -133,10 +133,13 @@ pub(super) fn is_done(services: &Services, delivery: &ProxyKeyDelivery) -> Resul
     Ok(key.is_some_and(|key| proxy_key_commitment(&key) == grant.proxy_key))
 }
 
-/// Whether it is a grant that its authority signed.
+/// Whether its authority signed the grant, and the copies for it.
 fn signed(services: &Services, delivery: &ProxyKeyDelivery) -> Result<(), Refusal> {
-    grant_of(delivery)?;
-    check_entry(delivery.grant.clone(), services.chain.facts()).map(drop).map_err(refused)
+    let facts = services.chain.facts();
+    let authority =
+        facts.authority(&grant_of(delivery)?.authority).ok_or_else(|| refused(Rejection::UnknownAuthority))?;
+    delivery.verify(&authority.key).map_err(|_| refused(Rejection::BadAuthoritySignature))?;
+    check_entry(delivery.grant.clone(), facts).map(drop).map_err(refused)
 }
 
 pub(super) fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::unreachable, clippy::indexing_slicing, reason = "tests")]
 
 use super::keeping::delete_all_uncovered;
 use super::*;
@@ -10,6 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use medshare_exchange::api::{EntryState, EntryStatus};
 use medshare_exchange::proxy_key::{MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery};
+use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::state::StateKey;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
@@ -105,7 +106,10 @@ fn overheard(parties: &Parties, services: &Services) -> ProxyKeyDelivery {
     let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap().to_bytes();
     let sealing = services.keys.sealing.public_key();
     let copy = seal_proxy_key(&key, services.node, &sealing, &mut OsRng).unwrap();
-    ProxyKeyDelivery { grant: parties.grant(T0, proxy_key_commitment(&key)), copies: vec![copy] }
+    let Entry::AttributeGrant(grant, _) = parties.grant(T0, proxy_key_commitment(&key)) else {
+        unreachable!("it is one")
+    };
+    ProxyKeyDelivery::sign(grant, vec![copy], &parties.authority.signing)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,6 +182,27 @@ async fn a_delivery_that_has_had_its_effect_is_answered_at_once_whoever_sends_it
     // nor once another grant has overtaken it
     parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
     sent_again(&held).await;
+}
+
+#[tokio::test]
+async fn copies_that_an_authority_did_not_sign_take_no_place_of_its_delivery() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let mut services = services(&parties, chain);
+    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
+    let delivery = overheard(&parties, &services);
+    let mut damaged = delivery.clone();
+    damaged.copies[0].sealed[0] ^= 1;
+    let fewer = ProxyKeyDelivery { copies: Vec::new(), ..delivery.clone() };
+    let message = |delivery: &ProxyKeyDelivery| codec::encode(&Message::Deliver(Box::new(delivery.clone())));
+    for changed in [damaged, fewer] {
+        let refused = answer(&services, parties.node(1), &message(&changed)).await.unwrap_err();
+        let posted = deliver(&services, &Sender::UNKNOWN.into(), changed).await.unwrap_err();
+        assert_eq!([refused.message, posted.message], ["the signature of the authority does not verify"; 2]);
+    }
+    let place = services.deliveries.begin("university".parse().unwrap(), delivery.grant.hash());
+    assert!(place.is_ok(), "nobody has the place of the true one");
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ pub async fn submit(
     let hash = match Bringer::Somebody(&caller).checked(&services, is_urgent, look).await? {
         Looked::Known(hash) => hash,
         Looked::New(signed) => {
-            let claim = Claim::from(signed.origin().clone()).urgent(is_urgent);
+            let claim = Claim::from(signed.origin().clone()).on(caller.sender.connection).urgent(is_urgent);
             let taking = Arc::clone(&services);
             services.gates.entering.pass(claim, move || taking.submission.take_in(*signed)).await?
         }

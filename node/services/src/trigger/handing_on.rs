@@ -16,7 +16,7 @@ use crate::under_way::Place;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::facts::Owner;
-use medshare_ledger::id::RequestorId;
+use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
@@ -37,12 +37,12 @@ pub(super) async fn report(
     envelope: ReportEnvelope,
 ) -> Result<SideBlockMade, Refusal> {
     let (hash, is_urgent) = (envelope.report.hash(), reports::says_urgent(&envelope.report));
-    let (requestor, envelope) = (package.requestor, Arc::new(envelope));
+    let (requestor, node, envelope) = (package.requestor, owner.node, Arc::new(envelope));
     let place = known_here(services, || {
         let envelope = Arc::clone(&envelope);
         from.checked(services, is_urgent, move |services| {
-            let place = begin(services, requestor, &envelope)?;
-            Ok((Some(Signer::Requestor(requestor)), place))
+            let place = begin(services, (requestor, node), &envelope)?;
+            Ok((Some(Signer::HandedOn(requestor, node)), place))
         })
     })
     .await?;
@@ -69,14 +69,18 @@ pub(super) async fn report(
     .await
 }
 
-/// A place for a report of this requestor's that its lease's agent signed.
-fn begin(services: &Services, requestor: RequestorId, envelope: &ReportEnvelope) -> Result<Place, Refusal> {
+/// A place for a report of this requestor's that its lease's agent signed, on its way to this node.
+fn begin(
+    services: &Services,
+    (requestor, node): (RequestorId, NodeId),
+    envelope: &ReportEnvelope,
+) -> Result<Place, Refusal> {
     signed(services, envelope)?;
     let report = &envelope.report;
     if order::of(services, envelope)? == Order::Recorded && services.memories.acknowledged.is_recent(&report.hash()) {
         return Err(known());
     }
-    services.under_way.begin_report(report, requestor, lease_of(services, report)?.next_sequence)
+    services.under_way.begin_report(report, (requestor, Some(node)), lease_of(services, report)?.next_sequence)
 }
 
 #[cfg(test)]

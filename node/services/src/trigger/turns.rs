@@ -57,11 +57,12 @@ async fn requests_that_are_handed_on_to_a_node_wait_for_their_requestors_turn_th
 async fn copies_of_a_request_that_hangs_on_its_way_and_more_than_few_of_one_requestor_do_not_wait() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
-    let signed = |nonce: u8| {
+    let signed_to = |owner, nonce: u8| {
         let mut asked = parties.asked(nonce);
-        asked.owner = parties.owner(2);
+        asked.owner = parties.owner(owner);
         SignedRequest::sign(asked, &parties.requestor.signing).encode()
     };
+    let signed = |nonce| signed_to(2, nonce);
     let gate = services.gates.requests(parties.node(2));
     let held = turns(&gate, &RequestorId::from_bytes([9; 16]));
     let from = Sender::UNKNOWN.into();
@@ -70,6 +71,8 @@ async fn copies_of_a_request_that_hangs_on_its_way_and_more_than_few_of_one_requ
     let waiting = async { futures::StreamExt::collect::<Vec<_>>(waiting).await };
     let others = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
+        let elsewhere = submit(&services, &from, &signed_to(1, 9)).await.unwrap_err().code;
+        assert_eq!(elsewhere, Code::OwnersNodeAway, "whom another owner's node keeps waiting");
         (said(signed(1)).await, said(signed(9)).await)
     };
     tokio::select! {

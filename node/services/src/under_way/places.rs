@@ -4,12 +4,12 @@
 
 use super::{locked, too_many};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::id::{Label, RequestorId};
+use medshare_ledger::id::{Label, NodeId, RequestorId};
 use medshare_node_refusal::Refusal;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-/// Requests of one requestor that are handed on at once.
+/// Requests of one requestor that are handed on to one node at once.
 const REQUESTS_OF_ONE: usize = 8;
 /// Proxy keys of one authority that are taken in at once.
 const DELIVERIES_OF_ONE: usize = 64;
@@ -30,8 +30,8 @@ pub struct Place<K: Ord> {
     message: (K, Hash32),
 }
 
-impl Places<RequestorId> {
-    /// Of requests that are handed on to their owners' nodes.
+impl Places<(NodeId, RequestorId)> {
+    /// Of requests that are handed on to their owners' nodes, each node's apart: one that hangs keeps nobody from the others.
     #[must_use]
     pub fn of_requests() -> Self {
         Self { all: Arc::default(), most_of_one: REQUESTS_OF_ONE, what: "request" }
@@ -86,11 +86,13 @@ mod tests {
     #[test]
     fn copies_of_a_message_have_one_place_and_those_of_one_signer_few() {
         let places = Places::of_requests();
-        let [hers, theirs] = [1, 2].map(|id| RequestorId::from_bytes([id; 16]));
+        let [node, other] = [1, 2].map(|id| NodeId::from_bytes([id; 16]));
+        let [hers, theirs, hers_elsewhere] =
+            [(node, 1), (node, 2), (other, 1)].map(|(node, id)| (node, RequestorId::from_bytes([id; 16])));
         let begin = |of, number: usize| places.begin(of, sha256(&number.to_be_bytes()));
         let mut held: Vec<_> = (0..REQUESTS_OF_ONE).map(|number| begin(hers, number).unwrap()).collect();
         assert!(begin(hers, 0).is_err() && begin(hers, REQUESTS_OF_ONE).is_err());
-        drop(begin(theirs, 0).unwrap());
+        drop((begin(theirs, 0).unwrap(), begin(hers_elsewhere, 0).unwrap()));
         held.pop();
         assert!(begin(hers, 0).is_err());
         held.push(begin(hers, REQUESTS_OF_ONE).unwrap());

@@ -1,8 +1,8 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use super::*;
 use crate::Heard;
-use medshare_crypto::sign::SigningKey;
+use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
@@ -34,6 +34,16 @@ fn request(parties: &Parties, number: u64, change: impl FnOnce(&mut DataRequest)
     asked.nonce = std::array::from_fn(|at| if at < 8 { number.to_be_bytes().get(at).copied().unwrap_or(0) } else { 1 });
     change(&mut asked);
     SignedRequest::sign(asked, &parties.requestor.signing).entry()
+}
+
+#[tokio::test]
+async fn what_the_ledger_can_never_take_is_refused_before_anything_of_it_is_checked() {
+    let parties = Parties::new();
+    let (_, submission) = submission(&parties);
+    let Entry::Identity(identity, _, card) = parties.identity() else { unreachable!("it is one") };
+    let nobodys = Entry::Identity(identity, Signature::from_bytes([7; 64]), card);
+    let refused = submission.look(nobodys).err().unwrap();
+    assert_eq!(refused.message, Rejection::IdentityExists.to_string());
 }
 
 #[tokio::test]

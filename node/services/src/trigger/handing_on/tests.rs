@@ -106,7 +106,7 @@ async fn whoever_hangs_up_keeps_the_place_that_its_question_takes() {
     assert_eq!(send(&services, next.clone()).await.unwrap().unwrap_err().code, Code::TooManyRequests);
     reply.send(refusal(Code::BadReport)).unwrap();
     let requestor = parent.details.requestor;
-    while services.under_way.begin_report(&next.report, requestor, 1).is_err() {
+    while services.under_way.begin_report(&next.report, (requestor, Some(parties.node(2))), 1).is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let again = send(&services, next);
