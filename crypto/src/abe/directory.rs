@@ -21,6 +21,14 @@ pub enum DirectoryError {
         /// The attribute.
         attribute: AttributeName,
     },
+    /// Of one version of the attribute there are two values, of which at most one is its authority's.
+    #[error("there are two different keys of version {version} of {attribute}")]
+    Differ {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The version.
+        version: u32,
+    },
 }
 
 pub(super) struct AuthorityTables {
@@ -29,16 +37,18 @@ pub(super) struct AuthorityTables {
     pub(super) g1_y: G1Table,
 }
 
-pub(super) struct AttributePoint {
+/// The version of an attribute that is in force.
+pub(super) struct AttributePoint<'k> {
     pub(super) version: u32,
-    pub(super) point: G2,
+    pub(super) point: &'k G2,
 }
 
 /// Public keys of authorities and attributes. Where they come from must be authentic: the ledger, or signed files.
 #[derive(Default)]
 pub struct PublicKeys {
     pub(super) authorities: BTreeMap<AuthorityName, AuthorityTables>,
-    pub(super) attributes: BTreeMap<AttributeName, AttributePoint>,
+    /// All versions of each, of which the greatest is in force.
+    pub(super) attributes: BTreeMap<AttributeName, BTreeMap<u32, G2>>,
 }
 
 impl PublicKeys {
@@ -61,10 +71,10 @@ impl PublicKeys {
         }
     }
 
-    /// Adds an attribute, or replaces an earlier version of it: one that is added later does not bring an earlier one back.
+    /// Adds a version of an attribute. The greatest is in force, in whatever order they are added ([`super::VersionsInForce`] goes by the same rule).
     ///
     /// # Errors
-    /// When its authority is not known, or of another generation.
+    /// When its authority is not known, or of another generation, or the version has another key already.
     pub fn add_attribute(&mut self, key: &AttributePublic) -> Result<(), DirectoryError> {
         let authority = key.of.attribute.authority();
         let Some(tables) = self.authorities.get(&authority) else {
@@ -73,23 +83,24 @@ impl PublicKeys {
         if tables.generation != key.of.generation {
             return Err(DirectoryError::OtherGeneration { attribute: key.of.attribute.clone() });
         }
-        let known = self.attributes.get(&key.of.attribute);
-        if known.is_none_or(|known| known.version <= key.of.version) {
-            let point = AttributePoint { version: key.of.version, point: key.point };
-            self.attributes.insert(key.of.attribute.clone(), point);
+        let (attribute, version) = (&key.of.attribute, key.of.version);
+        let versions = self.attributes.entry(attribute.clone()).or_default();
+        if *versions.entry(version).or_insert(key.point) != key.point {
+            return Err(DirectoryError::Differ { attribute: attribute.clone(), version });
         }
         Ok(())
     }
 
     /// What is known of an attribute and its authority.
-    pub(super) fn of(&self, attribute: &AttributeName) -> Result<(&AuthorityTables, &AttributePoint), EncryptError> {
+    pub(super) fn of(&self, attribute: &AttributeName) -> Result<(&AuthorityTables, AttributePoint<'_>), EncryptError> {
         let authority = attribute.authority();
         let Some(tables) = self.authorities.get(&authority) else {
             return Err(EncryptError::UnknownAuthority { authority });
         };
-        let point = self.attributes.get(attribute);
-        let point = point.ok_or_else(|| EncryptError::UnknownAttribute { attribute: attribute.clone() })?;
-        Ok((tables, point))
+        let in_force = self.attributes.get(attribute).and_then(BTreeMap::last_key_value);
+        let (version, point) =
+            in_force.ok_or_else(|| EncryptError::UnknownAttribute { attribute: attribute.clone() })?;
+        Ok((tables, AttributePoint { version: *version, point }))
     }
 
     /// Whether rows say that they were made with keys of these generations and versions.

@@ -1,5 +1,6 @@
 //! Which versions of attributes are in force, as authorities publish them. No point is decoded for that, and no table built.
 //!
+//! Of several versions of an attribute the greatest is in force, wherever its lines stand: the rule by which [`PublicKeys`](super::PublicKeys) encrypts.
 //! Rows out of a pool go into a file only where they are of these versions ([`VersionsInForce::age`]): one comparison of short texts for each
 //! attribute of the policy, and one line read for each in the authorities' files. That is not constant: it is microseconds an attribute.
 
@@ -27,7 +28,7 @@ pub enum NotPublished {
     /// A key is of another layout.
     #[error(transparent)]
     Key(#[from] DecodeError),
-    /// An attribute is of another authority or generation than the file.
+    /// An attribute is of another authority or generation than the file, or one version of it has two keys.
     #[error(transparent)]
     Attribute(#[from] DirectoryError),
     /// Another file has other keys of the same authority.
@@ -64,15 +65,15 @@ pub enum Age {
 pub struct VersionsInForce {
     /// Generations, and all that is published of each authority's own key.
     authorities: BTreeMap<AuthorityName, (u32, Vec<u8>)>,
-    /// Generation and version.
-    attributes: HashMap<AttributeName, (u32, u32)>,
+    /// Each generation and version of each, with the digits of its point. The greatest is in force.
+    attributes: HashMap<AttributeName, BTreeMap<(u32, u32), Box<str>>>,
 }
 
 impl VersionsInForce {
-    /// What an authority's public file begins with; then come lines `authority: HEX` and `attribute: HEX`, of which the last of an attribute counts.
+    /// What an authority's public file begins with; then come lines `authority: HEX` and `attribute: HEX`, in any order.
     pub const FIRST_LINE: &str = "medshare-abe-public: 1";
 
-    /// Takes what an authority's public file says. Of the keys in it, heads and lengths are looked at and nothing else.
+    /// Takes what an authority's public file says. Of the keys in it, heads and lengths are looked at, and whether two of one version are the same.
     ///
     /// # Errors
     /// [`NotPublished`] says what is wrong; then nothing of the file counts.
@@ -96,17 +97,25 @@ impl VersionsInForce {
             return Err(NotPublished::Differ { authority: name });
         }
         let of_it = format!("@{name}");
-        for AttributeVersion { attribute, generation: found, .. } in &attributes {
+        let mut points: HashMap<(&AttributeName, u32), &str> = HashMap::with_capacity(attributes.len());
+        for (AttributeVersion { attribute, generation: found, version }, point) in &attributes {
             if !attribute.as_str().ends_with(&of_it) {
                 return Err(DirectoryError::UnknownAuthority { authority: attribute.authority() }.into());
             }
             if *found != generation {
                 return Err(DirectoryError::OtherGeneration { attribute: attribute.clone() }.into());
             }
+            let before = self.attributes.get(attribute).and_then(|versions| versions.get(&(generation, *version)));
+            let in_file = points.insert((attribute, *version), *point);
+            if before.map(AsRef::as_ref).into_iter().chain(in_file).any(|other| !other.eq_ignore_ascii_case(point)) {
+                return Err(DirectoryError::Differ { attribute: attribute.clone(), version: *version }.into());
+            }
         }
         self.authorities.insert(name, (generation, own));
-        let of_file = attributes.into_iter();
-        self.attributes.extend(of_file.map(|of| (of.attribute, (of.generation, of.version))));
+        self.attributes.reserve(attributes.len());
+        for (of, point) in attributes {
+            self.attributes.entry(of.attribute).or_default().insert((of.generation, of.version), point.into());
+        }
         Ok(())
     }
 
@@ -115,7 +124,7 @@ impl VersionsInForce {
     /// # Errors
     /// When it is not published, or its authority is not known.
     pub fn of(&self, attribute: &AttributeName) -> Result<AttributeVersion, EncryptError> {
-        let Some((generation, version)) = self.attributes.get(attribute).copied() else {
+        let Some((generation, version)) = self.greatest(attribute) else {
             let authority = attribute.authority();
             return Err(if self.authorities.contains_key(&authority) {
                 EncryptError::UnknownAttribute { attribute: attribute.clone() }
@@ -126,6 +135,10 @@ impl VersionsInForce {
         Ok(AttributeVersion { attribute: attribute.clone(), generation, version })
     }
 
+    fn greatest(&self, attribute: &AttributeName) -> Option<(u32, u32)> {
+        self.attributes.get(attribute)?.last_key_value().map(|(version, _)| *version)
+    }
+
     /// How rows of these versions stand to those in force. One attribute that is later counts before one that is earlier.
     ///
     /// # Errors
@@ -134,7 +147,7 @@ impl VersionsInForce {
         let mut age = Age::InForce;
         for of in versions {
             // Most are; nothing is copied for them.
-            if self.attributes.get(&of.attribute) == Some(&(of.generation, of.version)) {
+            if self.greatest(&of.attribute) == Some((of.generation, of.version)) {
                 continue;
             }
             let in_force = self.of(&of.attribute)?;
@@ -148,18 +161,18 @@ impl VersionsInForce {
     }
 }
 
-/// The head of an attribute's key in hexadecimal digits. The point behind it stays digits.
-fn attribute_of(digits: &str) -> Result<AttributeVersion, DecodeError> {
+/// The head of an attribute's key in hexadecimal digits, and the point behind it, which stays digits.
+fn attribute_of(digits: &str) -> Result<(AttributeVersion, &str), DecodeError> {
     let (mut buffer, what) = ([0; MAX_HEAD_LEN], "attribute key");
     let cut = DecodeError::Truncated { what };
     let len = (digits.len() / 2).checked_sub(G2::LEN).filter(|_| digits.len().is_multiple_of(2)).ok_or(cut)?;
     let head = buffer.get_mut(..len).ok_or(DecodeError::OutOfBounds { what })?;
-    let of_head = digits.get(..2 * len).ok_or(DecodeError::InvalidText { what })?;
+    let (of_head, point) = digits.split_at_checked(2 * len).ok_or(DecodeError::InvalidText { what })?;
     hex::decode_to_slice(of_head, head).map_err(|_| DecodeError::InvalidText { what })?;
     let mut decoder = Decoder::new(head);
     let of = AttributeVersion::decode(&mut decoder, what)?;
     decoder.finish()?;
-    Ok(of)
+    Ok((of, point))
 }
 
 #[cfg(test)]

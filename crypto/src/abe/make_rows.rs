@@ -115,6 +115,6 @@ pub(super) fn make_row(
         c1: GtTable::generator().pow(lambda) * tables.e_alpha.pow(t),
         c2: -G1Table::generator().mul(t),
         c3: tables.g1_y.mul(t) + G1Table::generator().mul(omega),
-        c4: public.point * t,
+        c4: *public.point * t,
     })
 }

@@ -156,8 +156,8 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     let mut authority = AuthorityKey::read(&args.key, secrets)?;
     let named = authority.full_names(&args.attributes)?;
     // A version that only the public file knows is made known by naming it.
-    let named_here = |name: &AttributeName, known| named.contains(name) && args.version.is_some_and(|new| new >= known);
-    authority.compare(&public.without(|key| named_here(key.attribute(), key.version())))?;
+    let named_here = |name: &AttributeName, found| named.contains(name) && args.version.is_some_and(|new| new >= found);
+    authority.compare_all_but(named_here, &public)?;
     // Of what was raised before.
     let warning = authority.warning()?;
     for name in &named {

@@ -1,5 +1,6 @@
 //! An authority's key file: its secret, with the register of its attributes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -9,6 +10,7 @@ use medshare_crypto::policy::AttributeName;
 use zeroize::Zeroizing;
 
 use super::bundle::PublicFile;
+use crate::scheme::failure::unverified;
 use crate::scheme::secrets::{Protection, damaged, joined};
 
 /// Kind of an authority's key file. Its secret is `u8 layout ‖ u16 len ‖ authority's secret ‖ register`; the first builds wrote the authority's
@@ -20,6 +22,9 @@ const LAYOUT: u8 = 3;
 const LAYOUT_BEFORE: u8 = 2;
 /// How many versions before the one in force a public file is written anew with.
 const PUBLISHED_BEFORE: u32 = 16;
+
+/// What an authority does with a public file that is not its newest.
+const WRITTEN_ANEW: &str = "`medshare abe authority public` writes a new one, from the key file: give that out";
 
 /// A key file and a public file of which one is older, or another's.
 fn not_together(message: String) -> Failure {
@@ -98,9 +103,21 @@ impl AuthorityKey {
         self.register.as_mut().context("there is no register")
     }
 
-    /// Checks that a public file is this authority's and that no newer version is in it. A key file of an earlier build learns its
-    /// attributes from it.
+    /// Checks that a public file is this authority's, and the newest: nobody signs it, and what is in it is handed out again. Each line must be what the key makes,
+    /// and of each attribute it has the version that the register has. A key file of an earlier build learns its attributes from it.
+    ///
+    /// # Errors
+    /// When it is another's, somebody altered it, or one of the two is older.
     pub fn compare(&mut self, public: &PublicFile) -> anyhow::Result<()> {
+        self.compare_all_but(|_, _| false, public)
+    }
+
+    /// The same, where the public file may have versions beyond the register that are made `known` by naming them.
+    pub fn compare_all_but(
+        &mut self,
+        known: impl Fn(&AttributeName, u32) -> bool,
+        public: &PublicFile,
+    ) -> anyhow::Result<()> {
         let name = public.path().display();
         if *public.authority() != self.secret.public() {
             let key = self.path.display();
@@ -108,20 +125,46 @@ impl AuthorityKey {
                 "{name} is not the public file of {key}: it belongs to another authority, or to other keys of this one"
             )));
         }
+        let mut published: BTreeMap<&AttributeName, u32> = BTreeMap::new();
+        for key in public.versions() {
+            let (attribute, version) = (key.attribute(), key.version());
+            if !self.secret.attribute_public(attribute, version).is_ok_and(|own| own == *key) {
+                let key = self.path.display();
+                let message = format!(
+                    "{name} was altered: its key for version {version} of {attribute} is none that {key} makes"
+                );
+                bail!(
+                    unverified(message)
+                        .hint(format!("{WRITTEN_ANEW}; what was encrypted with this one may open for others"))
+                );
+            }
+            let greatest = published.entry(attribute).or_default();
+            *greatest = version.max(*greatest);
+        }
         let Some(register) = &self.register else {
             let mut learned = AttributeRegister::new();
-            for key in public.versions() {
-                let known = learned.version(key.attribute()).unwrap_or(0);
-                learned.raise(key.attribute(), key.version().max(known))?;
+            for (attribute, version) in published {
+                learned.raise(attribute, version)?;
             }
             self.register = Some(learned);
             return Ok(());
         };
-        for key in public.versions() {
-            let (attribute, published) = (key.attribute(), key.version());
-            let known = register.version(attribute);
-            if known.is_none_or(|known| known < published) {
-                let key = self.path.display();
+        let key = self.path.display();
+        for (attribute, in_force) in register.iter() {
+            let found = published.get(attribute).copied();
+            if found.is_none_or(|found| found < in_force) {
+                let has =
+                    found.map_or_else(|| format!("no {attribute}"), |found| format!("version {found} of {attribute}"));
+                let message = format!("{name} is older than {key}: it has {has}, and version {in_force} is in force");
+                let hint = format!(
+                    "{WRITTEN_ANEW}; what was encrypted with the older one meanwhile may open for whoever was left behind"
+                );
+                bail!(unverified(message).hint(hint));
+            }
+        }
+        for (attribute, published) in published {
+            let is_new = register.version(attribute).is_none_or(|in_force| in_force < published);
+            if is_new && !known(attribute, published) {
                 let message = format!(
                     "{name} has version {published} of {attribute}, which {key} does not know: was {key} restored from a copy?"
                 );

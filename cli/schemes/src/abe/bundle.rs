@@ -119,7 +119,7 @@ pub fn perhaps_misspelt(error: anyhow::Error, public: &[PathBuf]) -> anyhow::Err
 pub struct PublicFile {
     path: PathBuf,
     authority: AuthorityPublic,
-    /// Every version of every attribute. What a version was, nodes look up when they move files to the next one.
+    /// Every version of every attribute, once. What a version was, nodes look up when they move files to the next one.
     versions: Vec<AttributePublic>,
 }
 
@@ -139,12 +139,23 @@ impl PublicFile {
             let key = if named(&of) { Some(AttributePublic::from_bytes(bytes)?) } else { None };
             Ok((of, key))
         };
-        for (of, key) in file.all("attribute", attribute)? {
+        let lines = file.all("attribute", attribute)?;
+        public.versions.reserve_exact(lines.len());
+        for (of, key) in lines {
             if of.authority() != *public.authority.name() {
                 let (path, name) = (path.display(), public.authority.name());
                 bail!(unverified(format!("{path} is of the authority {name}, and has a line for {of}")));
             }
-            key.into_iter().for_each(|key| public.add(key));
+            public.versions.extend(key);
+        }
+        public.versions.sort_by(|one, two| (one.attribute(), one.version()).cmp(&(two.attribute(), two.version())));
+        public.versions.dedup();
+        for (one, two) in public.versions.iter().zip(public.versions.iter().skip(1)) {
+            let (attribute, version) = (one.attribute(), one.version());
+            if (attribute, version) == (two.attribute(), two.version()) {
+                let path = path.display();
+                bail!(unverified(format!("{path} has two different keys of version {version} of {attribute}")));
+            }
         }
         Ok(public)
     }
@@ -168,12 +179,6 @@ impl PublicFile {
     pub fn add(&mut self, attribute: AttributePublic) {
         self.versions.retain(|earlier| *earlier != attribute);
         self.versions.push(attribute);
-    }
-
-    /// The same without some attributes.
-    pub fn without(&self, left_out: impl Fn(&AttributePublic) -> bool) -> Self {
-        let versions = self.versions.iter().filter(|attribute| !left_out(attribute)).cloned().collect();
-        Self { path: self.path.clone(), authority: self.authority.clone(), versions }
     }
 
     /// Writes the file anew.

@@ -35,13 +35,14 @@ pub enum ShareAction {
     ///
     /// For break-glass: an EMERGENCY attribute is issued to everybody on call and divided among nodes, each of which keeps a log. Deleting enough shares
     /// revokes. The same division made again by the same build gives the same shares; one of a higher number gives others, and parts of two divisions do not join: a node
-    /// that takes a share of the new one deletes that of the old.
+    /// that takes a share of the new one deletes that of the old. Shares are neither sealed nor signed, and a node cannot check its own: hand each over so that nobody on the way reads or
+    /// exchanges it.
     Split(SplitArgs),
     /// Join the nodes' parts to one answer, with which the user opens the file.
     ///
     /// Parts by others than the named nodes, for somebody else, altered ones, and those that do not join with the others are left out where there are enough others, and named. The answer holds
-    /// the parts as their nodes signed them, which opening checks again. A part that its node made wrongly shows when the file is opened: with more parts than are needed, others are tried. It is
-    /// named where that is sure: with 2k - 1 others that fit to each other, where k are needed.
+    /// the parts as their nodes signed them, which opening checks again. A part that is wrong, or was made with a wrong share, shows when the file is opened: with more parts than are needed, others are
+    /// tried. It is named with 2k - 1 others that fit to each other, where k are needed; whether its node or its share was at fault does not show.
     Combine(CombineArgs),
 }
 

@@ -178,8 +178,8 @@ impl Transforms {
         self.joinable.len() > 1 || self.joinable.iter().any(Joinable::has_choice)
     }
 
-    /// Chooses a way to join the parts that `opens`, and tells which parts do not fit to those: as made wrongly only where that is sure. Where none
-    /// opens, it stays as it is.
+    /// Chooses a way to join the parts that `opens`, and tells which parts do not fit to those: whose they are only where [`Known`] has it, and never that a node made
+    /// its part wrongly, since its share may be wrong. Where none opens, it stays as it is.
     pub fn choose(&mut self, opens: impl Fn(&Transform) -> bool) {
         let Some((joined, opened)) = opening(&self.joinable, opens, &mut OsRng) else { return };
         self.chosen = opened.transform;
@@ -190,15 +190,16 @@ impl Transforms {
         }
         let fitting = opened.fitting();
         match opened.shows() {
-            Known::MadeWrongly { unless } => left_out.iter().for_each(|whose| {
+            Known::Wrong { unless } => left_out.iter().for_each(|whose| {
+                let unless = unless.map_or_else(String::new, |unless| format!(", unless {unless} of those or their shares are"));
                 note(&format!(
-                    "warning: {whose}, was made wrongly, and is left out: {fitting} others open the file and fit to each other, which takes {unless} \
-                     nodes that lie together where they are wrong"
+                    "warning: {whose}, is left out: it does not fit to those that open the file and fit to each other ({fitting}). That part, or the share that it was made with, \
+                     is wrong{unless}"
                 ));
             }),
             Known::Nothing { with } => note(&format!(
-                "warning: of {} parts, {fitting} fit to each other and open the file, and the rest does not fit to them: whose are wrong is not known, \
-                 and would be with {with} that fit to each other",
+                "warning: of {} parts, {fitting} fit to each other and open the file, and the rest does not fit to them: which are wrong, or made with wrong shares, is \
+                 not known, and would be with {with} that fit to each other",
                 fitting + left_out.len()
             )),
         }

@@ -136,10 +136,13 @@ fn always(error: &(dyn Error + 'static)) -> Option<Meaning> {
     let is_usage = error.is::<PolicyError>()
         || error.is::<InvalidName>()
         || error.is::<EncryptError>()
-        || error.is::<DirectoryError>()
+        || error.downcast_ref().is_some_and(|error| !matches!(error, DirectoryError::Differ { .. }))
         || error.is::<KpEncryptError>()
         || error.is::<ClaimError>()
         || error.is::<AggregateKeyError>();
+    if let Some(DirectoryError::Differ { .. }) = error.downcast_ref() {
+        return Some(NOT_VERIFIED);
+    }
     if let Some(UpdateError::Rows(error)) = error.downcast_ref() {
         return Some(rows(error));
     }

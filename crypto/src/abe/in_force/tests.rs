@@ -1,5 +1,9 @@
+use rand::rngs::OsRng;
+use rand::seq::SliceRandom;
+
 use super::*;
 use crate::abe::tests::{World, name};
+use crate::abe::{AttributePublic, PublicKeys};
 
 /// The public file of one of a world's authorities; the point of each attribute is spoilt.
 fn file(world: &World, authority: usize, attributes: &[(&str, u32)]) -> String {
@@ -21,10 +25,11 @@ fn of(attribute: &str, generation: u32, version: u32) -> AttributeVersion {
 
 /// Points are as many as the file has attributes, and each costs what all the rest does.
 #[test]
-fn versions_are_told_without_a_look_at_points_and_the_last_line_counts() {
+fn versions_are_told_without_a_look_at_points_and_the_greatest_counts() {
     let world = World::new();
     let mut in_force = VersionsInForce::default();
-    in_force.add_file(&file(&world, 0, &[("A@X", 0), ("B@X", 7), ("A@X", 3)])).unwrap();
+    in_force.add_file(&file(&world, 0, &[("A@X", 3), ("B@X", 7), ("A@X", 0)])).unwrap();
+    in_force.add_file(&file(&world, 0, &[("B@X", 6), ("A@X", 2)])).unwrap();
     in_force.add_file(&file(&world, 1, &[("A@Y", 1)])).unwrap();
     assert_eq!(in_force.of(&name("A@X")), Ok(of("A@X", 0, 3)));
     assert_eq!(in_force.age(&[of("A@X", 0, 3), of("A@Y", 0, 1)]), Ok(Age::InForce));
@@ -64,4 +69,54 @@ fn files_of_another_kind_authority_generation_or_length_are_refused_whole() {
     assert!(in_force.add_file(&head.replacen(": 01", ": 02", 1)).is_err());
     assert!(in_force.add_file(&format!("{}\n", VersionsInForce::FIRST_LINE)).is_err());
     assert_eq!(in_force.of(&name("A@X")), Ok(of("A@X", 0, 0)), "nothing of what was refused counts");
+}
+
+/// Whoever encrypts with rows out of a pool and whoever makes them goes by the same versions: with an older one, those who were left behind open the file.
+#[test]
+fn both_readers_of_public_files_find_the_same_versions_in_force_whatever_their_order() {
+    let (world, impostor) = (World::new(), World::new());
+    let (authority, other) = (&world.authorities[0], &impostor.authorities[0]);
+    let key = |attribute: &str, version| authority.attribute_public(&name(attribute), version).unwrap();
+    let honest = [("A@X", 0), ("A@X", 1), ("A@X", 1), ("A@X", 2), ("B@X", 0), ("B@X", 0), ("B@X", 5)];
+    let honest: Vec<AttributePublic> = honest.iter().map(|(attribute, version)| key(attribute, *version)).collect();
+    let both = |keys: &[AttributePublic], files: usize| {
+        let (mut by_points, mut by_heads) = (PublicKeys::new(), VersionsInForce::default());
+        by_points.add_authority(&authority.public());
+        let (mut points, mut heads) = (Ok(()), Ok(()));
+        for of_file in keys.chunks(keys.len().div_ceil(files)) {
+            let lines = of_file.iter().map(|key| format!("attribute: {}\n", hex::encode(key.to_bytes())));
+            heads = heads.and_then(|()| by_heads.add_file(&(file(&world, 0, &[]) + &lines.collect::<String>())));
+            points = of_file.iter().fold(points, |read, key| read.and_then(|()| by_points.add_attribute(key)));
+        }
+        assert_eq!(heads, points.clone().map_err(NotPublished::Attribute));
+        points.map(|()| {
+            ["A@X", "B@X"].map(|attribute| {
+                let in_force = by_heads.of(&name(attribute)).unwrap().version;
+                let (_, point) = by_points.of(&name(attribute)).unwrap();
+                assert_eq!((point.version, *point.point), (in_force, key(attribute, in_force).point));
+                in_force
+            })
+        })
+    };
+    for files in 1..=4 {
+        for _ in 0..16 {
+            let mut keys = honest.clone();
+            keys.shuffle(&mut OsRng);
+            assert_eq!(both(&keys, files), Ok([2, 5]));
+            // Another point of one version, in force or not: who is right nobody can tell.
+            for (attribute, version) in [("A@X", 0), ("A@X", 2), ("B@X", 5)] {
+                let mut keys =
+                    [keys.as_slice(), &[other.attribute_public(&name(attribute), version).unwrap()]].concat();
+                keys.shuffle(&mut OsRng);
+                assert_eq!(both(&keys, files), Err(DirectoryError::Differ { attribute: name(attribute), version }));
+            }
+        }
+    }
+    // Digits are the same in either case.
+    let mut in_force = VersionsInForce::default();
+    let text = file(&world, 0, &[("A@X", 0)]);
+    let line = text.lines().last().unwrap();
+    let (head, digits) = line.split_at("attribute: ".len());
+    in_force.add_file(&format!("{text}{head}{}\n", digits.to_uppercase())).unwrap();
+    assert_eq!(in_force.of(&name("A@X")), Ok(of("A@X", 0, 0)));
 }

@@ -102,10 +102,15 @@ fn whose_rows_are_wrong_is_said_whatever_is_wrong_with_them() {
     let set = vec![honest(&world), altered, honest(&world)];
     assert_eq!(join(&world, &[set]).unwrap_err(), rows_of(1, point));
     // One who took keys of another version than the others and the owner.
-    let second = honest(&world);
-    let newer = world.authorities[0].attribute_public(&name("B@X"), 1).unwrap();
-    world.keys.add_attribute(&newer).unwrap();
     let (first, third) = (honest(&world), honest(&world));
+    let mut newer = PublicKeys::new();
+    newer.add_authority(&world.authorities[0].public());
+    for (attribute, version) in [("A@X", 0), ("B@X", 1)] {
+        newer.add_attribute(&world.authorities[0].attribute_public(&name(attribute), version).unwrap()).unwrap();
+    }
+    let owners = core::mem::replace(&mut world.keys, newer);
+    let second = honest(&world);
+    world.keys = owners;
     assert_eq!(join(&world, &[vec![first, second, third]]).unwrap_err(), rows_of(1, RowsError::Mismatch));
 }
 

@@ -1,9 +1,11 @@
 //! Which of the nodes' parts open a file, and what that shows of the others.
 //!
-//! A way of k parts that opens has the right T, which is the curve's value at 0, and no more: two nodes that lie together can choose their errors
-//! so that they cancel there, and then it is the honest parts that are not on the curve. Let m parts be on it. If it is not the honest nodes' curve, the two
-//! agree at 0, where both are right, and so at no more than k − 2 shares beside: at least **m − k + 2** of the m nodes lied together. With
-//! m ≥ 2k − 1 these are more than k, who could open every file alone: then the others' parts were made wrongly. With fewer, nobody knows whose were.
+//! A part is wrong where it is not on the curve of the division, because its node lied or because the share that it was made with is none of the division's: an honest
+//! node cannot tell, as a share cannot be checked by itself. A way of k parts that opens has the right T, which is the curve's value at 0, and no more: two
+//! nodes that lie together can choose their errors so that they cancel there, and then it is the right parts that are not on it. Let m parts be on it. If
+//! it is not the division's curve, the two agree at 0, where both are right, and so at no more than k − 2 shares beside: at least **m − k + 2** of the m parts are wrong
+//! together. With m ≥ 2k − 1 these are more than k, whose nodes could open every file alone: then the others are told as wrong. With fewer, nobody knows which are.
+//! Where k = 1 every right part is T itself, and the others are wrong whatever m is.
 
 use rand_core::{CryptoRng, RngCore};
 
@@ -28,19 +30,19 @@ pub struct Opened {
 /// What is known of parts that are not on the curve of those that open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// They were made wrongly, or at least so many of the nodes whose parts open lied together: more than are needed.
-    MadeWrongly {
-        /// m − k + 2.
-        unless: usize,
+    /// They are wrong, or the shares that they were made with are.
+    Wrong {
+        /// Unless so many of those that open are, m − k + 2, more than are needed. None where one is needed: then it is sure.
+        unless: Option<usize>,
     },
-    /// They or the others were made wrongly. It would be known with so many parts on one curve.
+    /// They or the others are wrong, or their shares. It would be known with so many parts on one curve.
     Nothing {
         /// 2k − 1.
         with: usize,
     },
 }
 
-/// Looks for a way that `opens`, among those that `joinable` holds; where it leaves parts out, for one that shows whether they were made wrongly.
+/// Looks for a way that `opens`, among those that `joinable` holds; where it leaves parts out, for one that shows whether they are wrong.
 /// Returns it with the parts among which it was found.
 pub fn opening<'a>(
     joinable: &'a [Joinable],
@@ -55,7 +57,7 @@ pub fn opening<'a>(
             if best.as_ref().is_none_or(|best| best.on.len() < opened.on.len()) {
                 best = Some(opened);
             }
-            if fits_all || matches!(shows, Known::MadeWrongly { .. }) || !parts.could_show() {
+            if fits_all || matches!(shows, Known::Wrong { .. }) || !parts.could_show() {
                 break;
             }
         }
@@ -90,7 +92,7 @@ impl Opened {
         if self.on.len() < with {
             return Known::Nothing { with };
         }
-        Known::MadeWrongly { unless: self.on.len() + 2 - self.needed }
+        Known::Wrong { unless: (self.needed > 1).then(|| self.on.len() + 2 - self.needed) }
     }
 }
 

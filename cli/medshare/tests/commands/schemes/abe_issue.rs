@@ -195,3 +195,56 @@ fn a_key_file_of_an_earlier_build_needs_the_public_file() {
     folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out new.abe"));
     folder.done(&format!("abe decrypt {OWNER} {} new.abe --out opened", BOB.replace("bob.issued", "two.issued")));
 }
+
+/// Nobody signs a public file: what an authority takes from it is what its key makes, at the versions that the key file knows.
+#[test]
+fn an_authority_hands_out_no_older_public_file_and_none_that_was_altered() {
+    let folder = world();
+    let text = |file: &str| String::from_utf8(folder.read(file)).unwrap();
+    let refuses = |public: &str, reason: &str| {
+        folder.write("HOSPITAL.public", public);
+        let (key, issue) =
+            (folder.read("HOSPITAL.key"), format!("{ISSUE} bob.registration --public HOSPITAL.public --out x NURSE"));
+        let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public";
+        let nurse = RAISE.replace("DOCTOR", "NURSE") + " x";
+        let rotate =
+            "abe authority rotate --key HOSPITAL.key --public HOSPITAL.public --insecure-plaintext --out rotated";
+        let by_hand = [format!("{attribute} SURGEON"), format!("{attribute} --version 4 NURSE")];
+        for command in [nurse.as_str(), &by_hand[0], &by_hand[1], &issue, rotate] {
+            folder.refused(command, reason);
+            folder.refused(command, "hint: `medshare abe authority public` writes a new one, from the key file");
+            folder.ends(command, 5, "not-verified");
+        }
+        assert!(text("HOSPITAL.public") == public && folder.read("HOSPITAL.key") == key);
+    };
+    let before = text("HOSPITAL.public");
+    folder.done(&format!("{RAISE} one.letter"));
+    let newest = text("HOSPITAL.public");
+    refuses(
+        &before,
+        "HOSPITAL.public is older than HOSPITAL.key: it has version 0 of DOCTOR@HOSPITAL, and version 1 is in force",
+    );
+    // The point of the nurses in the line of the doctors.
+    let line = |name: &str, version: char| {
+        let head = format!("attribute: 01000000000000000{version}");
+        newest.lines().find(|line| line.starts_with(&head) && line.contains(&hex::encode(name))).unwrap()
+    };
+    let point = |line: &str| line[line.len() - 192..].to_owned();
+    let nurses = point(line("NURSE@HOSPITAL", '0'));
+    for version in ['0', '1'] {
+        let altered = newest.replace(&point(line("DOCTOR@HOSPITAL", version)), &nurses);
+        refuses(
+            &altered,
+            &format!("was altered: its key for version {version} of DOCTOR@HOSPITAL is none that HOSPITAL.key makes"),
+        );
+    }
+    let later = line("DOCTOR@HOSPITAL", '1').replacen("0000000001", "0000000009", 1);
+    refuses(&format!("{newest}{later}\n"), "was altered: its key for version 9 of DOCTOR@HOSPITAL");
+    let without: String =
+        newest.split_inclusive('\n').filter(|line| !line.contains(&hex::encode("NURSE@HOSPITAL"))).collect();
+    refuses(&without, "it has no NURSE@HOSPITAL, and version 0 is in force");
+    // As the hint says.
+    folder.done("abe authority public --key HOSPITAL.key --out new.public");
+    folder.done("abe authority attribute --key HOSPITAL.key --public new.public SURGEON");
+    folder.done(&format!("{} two.letter", RAISE.replace("HOSPITAL.public", "new.public")));
+}

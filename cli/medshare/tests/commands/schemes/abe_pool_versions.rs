@@ -130,3 +130,51 @@ fn what_a_letter_has_more_than_the_others_is_told() {
         (Some(&json!(2)), Some(&json!(["south.rows: 1 more than the letter with the fewest, which serve no file"])))
     );
 }
+
+/// Of several public files, and of several lines in one, the greatest version counts for sets as it does for rows that are made on the spot.
+#[test]
+fn a_public_file_of_before_beside_the_newest_brings_no_set_of_before_back() {
+    let folder = filled(1);
+    let text = |file: &str| String::from_utf8(folder.read(file)).unwrap();
+    folder.write("before.public", text("HOSPITAL.public"));
+    folder.done(&format!("{RAISE} doctor.letter --to owner.party"));
+    let lines = |file: &str| -> String {
+        text(file).split_inclusive('\n').filter(|line| line.starts_with("attribute")).collect()
+    };
+    folder.write("behind.public", text("HOSPITAL.public") + &lines("before.public"));
+    for public in ["HOSPITAL.public --public before.public", "before.public --public HOSPITAL.public", "behind.public"]
+    {
+        let command = |name: &str| FROM_POOL.replace("HOSPITAL.public", public).replace("--out", name);
+        folder.ends(&command("--out x"), 3, "other-version");
+        assert_eq!(sets(&folder, &format!("--public {public}")), 0, "{public}");
+        // Without the pool.
+        folder.done(&command("--out new.abe").replace("--pool pool", ""));
+        let carols = format!("abe decrypt {OWNER} --key carol.key --issued carol.issued new.abe --out x");
+        folder.refused(&carols, "is of version 0, the ciphertext of version 1");
+        folder.delete("new.abe");
+    }
+    // Of two keys of one version nobody can tell which is the authority's.
+    let doctor = hex::encode("DOCTOR@HOSPITAL");
+    let of_nurses: String = lines("before.public").lines().filter(|line| !line.contains(&doctor)).collect();
+    let point = &of_nurses[of_nurses.len() - 192..];
+    let forged = |line: &str| {
+        if line.contains(&doctor) { format!("{}{point}\n", &line[..line.len() - 192]) } else { String::new() }
+    };
+    folder.write(
+        "forged.public",
+        text("HOSPITAL.public") + &lines("HOSPITAL.public").lines().map(forged).collect::<String>(),
+    );
+    let beside: String = text("HOSPITAL.public")
+        .lines()
+        .map(|line| if line.contains(&doctor) { forged(line) } else { format!("{line}\n") })
+        .collect();
+    folder.write("beside.public", beside);
+    for public in ["forged.public", "HOSPITAL.public --public beside.public", "beside.public --public HOSPITAL.public"]
+    {
+        for pool in ["--pool pool", ""] {
+            let command = FROM_POOL.replace("HOSPITAL.public", public).replace("--pool pool", pool);
+            folder.refused(&format!("{command} x"), "two different keys of version");
+            folder.ends(&format!("{command} x"), 5, "not-verified");
+        }
+    }
+}

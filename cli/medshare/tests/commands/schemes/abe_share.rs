@@ -150,7 +150,7 @@ fn a_part_that_its_node_made_wrongly_is_left_out_and_named_where_that_is_sure() 
     assert_eq!((combined.get("parts"), combined.get("left_out")), (Some(&json!(3)), Some(&json!([]))));
     folder.told(
         &format!("{OPEN} --transform three --out opened"),
-        "of 3 parts, 2 fit to each other and open the file, and the rest does not fit to them: whose are wrong is not known, and would be with 3",
+        "of 3 parts, 2 fit to each other and open the file, and the rest does not fit to them: which are wrong, or made with wrong shares, is not known, and would be with 3",
     );
     assert_eq!(folder.read("opened"), folder.read("record"));
     folder.delete("opened");
@@ -158,7 +158,8 @@ fn a_part_that_its_node_made_wrongly_is_left_out_and_named_where_that_is_sure() 
     let norths = folder.json("party show north.party");
     let key = norths["verifying_key"].as_str().unwrap();
     let whose = format!(
-        "the part of share 1, by the node with the key {key}, was made wrongly, and is left out: 3 others open the file"
+        "the part of share 1, by the node with the key {key}, is left out: it does not fit to those that open the file and fit to each other (3). That part, or \
+         the share that it was made with, is wrong, unless 3 of those or their shares are"
     );
     folder.told(&format!("{OPEN} --transform four --out opened"), &whose);
     assert_eq!(folder.read("opened"), folder.read("record"));
@@ -174,7 +175,10 @@ fn nodes_that_lie_together_have_no_honest_one_named() {
     }
     part(&folder, "hospital", "glass-3.share", "part-3");
     folder.done(&format!("{COMBINE} part-1 part-2 part-3 --out answer"));
-    folder.told(&format!("{OPEN} --transform answer --out opened"), "whose are wrong is not known");
+    folder.told(
+        &format!("{OPEN} --transform answer --out opened"),
+        "which are wrong, or made with wrong shares, is not known",
+    );
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
 
@@ -226,4 +230,27 @@ fn a_part_that_is_refused_is_left_out_and_named_where_there_are_enough_others() 
         folder.delete("answer");
     }
     folder.refused(&format!("{COMBINE} bad part-2 --out x"), "bad");
+}
+
+/// Shares are neither signed nor checked: who deals them, or carries them, can have an honest node make a part that does not fit.
+#[test]
+fn an_honest_node_with_a_wrong_share_is_not_told_to_have_made_its_part_wrongly() {
+    let folder = divided();
+    relabelled(&folder, "glass-3.share", [4, 2, 1], "wrong.share");
+    for (number, node) in (1..).zip(["north", "south", "hospital"]) {
+        part(&folder, node, &format!("glass-{number}.share"), &format!("part-{number}"));
+    }
+    part(&folder, "owner", "wrong.share", "part-4");
+    folder.done(&format!("{COMBINE} part-1 part-2 part-3 part-4 --out four"));
+    let told = "That part, or the share that it was made with, is wrong, unless 3 of those or their shares are\n";
+    folder.told(&format!("{OPEN} --transform four --out opened"), told);
+    // Where one part is needed, each that opens is right.
+    folder.done("abe share split --key ED.key --registration bob.registration EMERGENCY --division 1 --needed 1 --of 2 --out one");
+    relabelled(&folder, "other-2.share", [2, 1, 1], "wrong-one.share");
+    part(&folder, "north", "one-1.share", "right");
+    part(&folder, "south", "wrong-one.share", "wrong");
+    folder.done(&format!("{COMBINE} right wrong --out two"));
+    folder.delete("opened");
+    let told = "it does not fit to those that open the file and fit to each other (1). That part, or the share that it was made with, is wrong\n";
+    folder.told(&format!("{OPEN} --transform two --out opened"), told);
 }

@@ -65,7 +65,7 @@ fn error() -> G2 {
 }
 
 #[test]
-fn a_part_is_told_as_made_wrongly_where_as_many_fit_as_liars_cannot_make_up() {
+fn a_part_or_its_share_is_told_as_wrong_where_as_many_fit_as_liars_cannot_make_up() {
     let glass = Glass::new((2, 4));
     let mut parts = glass.parts();
     let opened = glass.open(&parts);
@@ -73,7 +73,7 @@ fn a_part_is_told_as_made_wrongly_where_as_many_fit_as_liars_cannot_make_up() {
     parts[0] = glass.relabelled(0);
     let opened = glass.open(&parts);
     assert_eq!(unfit(&opened, &parts), [1]);
-    assert_eq!(opened.shows(), Known::MadeWrongly { unless: 3 });
+    assert_eq!(opened.shows(), Known::Wrong { unless: Some(3) });
     // With two that fit, those two may have lied together.
     let opened = glass.open(&parts[..3]);
     assert_eq!((unfit(&opened, &parts[..3]), opened.shows()), (vec![1], Known::Nothing { with: 3 }));
@@ -104,7 +104,7 @@ fn two_who_lie_together_have_no_honest_part_told_as_made_wrongly() {
     }
     for _ in 0..8 {
         let opened = glass.open(&parts);
-        assert_eq!((unfit(&opened, &parts), opened.shows()), (vec![1, 2], Known::MadeWrongly { unless: 4 }));
+        assert_eq!((unfit(&opened, &parts), opened.shows()), (vec![1, 2], Known::Wrong { unless: Some(4) }));
     }
 }
 
@@ -148,10 +148,22 @@ fn one_wrong_part_among_many_wherever_it_is_is_left_out() {
         parts[wrong] = glass.lie(wrong, error());
         let share = parts[wrong].node();
         let opened = glass.open(&parts);
-        assert_eq!((unfit(&opened, &parts), opened.shows()), (vec![share], Known::MadeWrongly { unless: 8 }));
+        assert_eq!((unfit(&opened, &parts), opened.shows()), (vec![share], Known::Wrong { unless: Some(8) }));
         // With one fewer there are few enough for all ways.
         let opened = glass.open(&parts[..12]);
         let among: Vec<u8> = Some(share).filter(|share| *share <= 12).into_iter().collect();
         assert_eq!(unfit(&opened, &parts[..12]), among);
+    }
+}
+
+/// Where one part is enough, those that are right are all the same: of two, the one that opens shows that the other is wrong.
+#[test]
+fn where_one_part_is_needed_another_that_differs_is_wrong_whatever_their_number() {
+    let glass = Glass::new((1, 3));
+    let mut parts = glass.parts();
+    parts[1] = glass.lie(1, error());
+    for number in [2, 3] {
+        let opened = glass.open(&parts[..number]);
+        assert_eq!((unfit(&opened, &parts[..number]), opened.shows()), (vec![2], Known::Wrong { unless: None }));
     }
 }
