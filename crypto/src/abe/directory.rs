@@ -21,6 +21,14 @@ pub enum DirectoryError {
         /// The attribute.
         attribute: AttributeName,
     },
+    /// One version of an attribute has two keys, and one of them is not its authority's.
+    #[error("version {version} of {attribute} has two keys, of which its authority made one: fetch its public file again")]
+    TwoKeys {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The version.
+        version: u32,
+    },
 }
 
 pub(super) struct AuthorityTables {
@@ -64,7 +72,7 @@ impl PublicKeys {
     /// Adds an attribute, or replaces an earlier version of it: one that is added later does not bring an earlier one back.
     ///
     /// # Errors
-    /// When its authority is not known, or of another generation.
+    /// When its authority is not known, or of another generation; when another key of this version was added.
     pub fn add_attribute(&mut self, key: &AttributePublic) -> Result<(), DirectoryError> {
         let authority = key.of.attribute.authority();
         let Some(tables) = self.authorities.get(&authority) else {
@@ -74,7 +82,10 @@ impl PublicKeys {
             return Err(DirectoryError::OtherGeneration { attribute: key.of.attribute.clone() });
         }
         let known = self.attributes.get(&key.of.attribute);
-        if known.is_none_or(|known| known.version <= key.of.version) {
+        if known.is_some_and(|known| known.version == key.of.version && known.point != key.point) {
+            return Err(DirectoryError::TwoKeys { attribute: key.of.attribute.clone(), version: key.of.version });
+        }
+        if known.is_none_or(|known| known.version < key.of.version) {
             let point = AttributePoint { version: key.of.version, point: key.point };
             self.attributes.insert(key.of.attribute.clone(), point);
         }
