@@ -22,7 +22,9 @@ pub enum DirectoryError {
         attribute: AttributeName,
     },
     /// One version of an attribute has two keys, and one of them is not its authority's.
-    #[error("version {version} of {attribute} has two keys, of which its authority made one: fetch its public file again")]
+    #[error(
+        "version {version} of {attribute} has two keys, of which its authority made one: fetch its public file again"
+    )]
     TwoKeys {
         /// The attribute.
         attribute: AttributeName,

@@ -69,7 +69,7 @@ pub struct VersionsInForce {
 }
 
 impl VersionsInForce {
-    /// What an authority's public file begins with; then come lines `authority: HEX` and `attribute: HEX`, of which the last of an attribute counts.
+    /// What an authority's public file begins with; then come lines `authority: HEX` and `attribute: HEX`, of which the greatest version of an attribute counts.
     pub const FIRST_LINE: &str = "medshare-abe-public: 1";
 
     /// Takes what an authority's public file says. Of the keys in it, heads and lengths are looked at and nothing else.
@@ -105,8 +105,10 @@ impl VersionsInForce {
             }
         }
         self.authorities.insert(name, (generation, own));
-        let of_file = attributes.into_iter();
-        self.attributes.extend(of_file.map(|of| (of.attribute, (of.generation, of.version))));
+        for of in attributes {
+            let newest = self.attributes.entry(of.attribute).or_default();
+            *newest = (*newest).max((of.generation, of.version));
+        }
         Ok(())
     }
 

@@ -73,7 +73,9 @@ impl Register {
             let known = self.in_force.entry(label.clone()).or_insert(0);
             if *known < *version && !is_own {
                 let path = path.display();
-                let message = format!("{path} has version {version} of {label}, and the register knows of {known}: was it restored from a copy?");
+                let message = format!(
+                    "{path} has version {version} of {label}, and the register knows of {known}: was it restored from a copy?"
+                );
                 bail!(restored(message));
             }
             *known = (*known).max(*version);
@@ -109,9 +111,8 @@ impl Register {
         let (raised, before): (Versions, _) = (raised.into_iter().collect(), self.in_force.clone());
         self.in_force.extend(raised.clone());
         let in_force = &self.in_force;
-        let is_concerned = |key: &&mut Issued| {
-            !is_behind(key, &before) && key.versions.keys().any(|label| raised.contains_key(label))
-        };
+        let is_concerned =
+            |key: &&mut Issued| !is_behind(key, &before) && key.versions.keys().any(|label| raised.contains_key(label));
         let renewed = self.issued.iter_mut().filter(is_concerned).map(|issued| {
             issued
                 .versions

@@ -29,9 +29,8 @@ impl<'a> Kept<'a> {
         // Nobody waits for a lock while somebody looks for a passphrase. That the key is read before it is no harm: the register may be newer.
         let key = DomainKey::read(&files.key, secrets)?;
         whose::is_there(&files.register)?;
-        let lock = lock(&files.register).with_context(|| {
-            Failure::output(format!("cannot lock the register {}", files.register.display()))
-        })?;
+        let lock = lock(&files.register)
+            .with_context(|| Failure::output(format!("cannot lock the register {}", files.register.display())))?;
         let register = whose::read_of(&files.register, &key, files.own_register)?;
         Ok((Self { key, files, secrets, _lock: lock }, register))
     }

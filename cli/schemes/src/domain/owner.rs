@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use medshare_cli_terminal::{Exit, Failure};
 use medshare_cli_terminal::whole_file::{hand_out, hand_out_over, removed_if_interrupted, write_beside};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
@@ -50,7 +50,8 @@ pub struct DomainArgs {
     /// The domain's public file.
     #[arg(long, value_name = "FILE")]
     pub public: PathBuf,
-    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date.
+    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date, and the key file with
+    /// it. Of key, public file and register, never restore all from a copy: nothing would know of a newer state.
     #[arg(long, value_name = "FILE")]
     pub register: PathBuf,
     /// The register is this domain's, nobody else wrote to it, and there is no newer one, nor a newer public file. For a register of an earlier build, or one

@@ -73,7 +73,9 @@ impl Public {
         for of in &versions {
             if seen.insert((of.label(), of.version()), of).is_some_and(|other| other != of) {
                 let (path, version, label) = (path.display(), of.version(), of.label());
-                anyhow::bail!(unverified(format!("{path} has two different lines for version {version} of {label}")).hint(ANEW));
+                anyhow::bail!(
+                    unverified(format!("{path} has two different lines for version {version} of {label}")).hint(ANEW)
+                );
             }
         }
         let mut labels = BTreeMap::<AttributeName, LabelPublic>::new();
@@ -93,9 +95,8 @@ impl Public {
         for label in &public.versions {
             let name = label.label();
             let is_made = domain.label_public(name, label.version())? == *label;
-            let altered = || {
-                unverified(format!("{} has a line for {name} that its key did not make", path.display())).hint(ANEW)
-            };
+            let altered =
+                || unverified(format!("{} has a line for {name} that its key did not make", path.display())).hint(ANEW);
             ensure!(is_made, altered());
         }
         Ok(public)

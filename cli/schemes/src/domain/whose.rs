@@ -16,15 +16,8 @@ use crate::scheme::failure::unverified;
 use crate::scheme::text_file::TextFile;
 
 /// The lines that earlier builds write.
-const OF_BEFORE: [&str; 7] = [
-    DOMAIN,
-    SINCE,
-    KEYS.of_now,
-    KEYS.of_before,
-    under_way::KEYS.of_now,
-    under_way::KEYS.of_before,
-    under_way::RAISED,
-];
+const OF_BEFORE: [&str; 7] =
+    [DOMAIN, SINCE, KEYS.of_now, KEYS.of_before, under_way::KEYS.of_now, under_way::KEYS.of_before, under_way::RAISED];
 
 /// Refuses a register that is not there: with a name that was mistyped, a key would get into one where its revocation is not looked for.
 pub fn is_there(path: &Path) -> anyhow::Result<()> {
@@ -54,7 +47,8 @@ pub fn read_of(path: &Path, key: &DomainKey, is_own: bool) -> anyhow::Result<Reg
     let domain = key.secret.public();
     let file = file(path, &domain)?;
     let codes = || file.entries().filter(|(name, _)| *name == CODE);
-    let is_authentic = key.secret.is_authentic(&parts(&domain.to_bytes(), file.entries()), file.bytes(CODE).unwrap_or_default());
+    let is_authentic =
+        key.secret.is_authentic(&parts(&domain.to_bytes(), file.entries()), file.bytes(CODE).unwrap_or_default());
     match (is_authentic, key.written) {
         (true, _) => {}
         (false, 0) if codes().next().is_none() => {
@@ -64,7 +58,8 @@ pub fn read_of(path: &Path, key: &DomainKey, is_own: bool) -> anyhow::Result<Reg
             return parse(&file.only(&OF_BEFORE)?);
         }
         (false, _) => {
-            let message = format!("{} is not as the key of {} left it: somebody else wrote to it", path.display(), domain.name());
+            let message =
+                format!("{} is not as the key of {} left it: somebody else wrote to it", path.display(), domain.name());
             let hint = "restore the newest copy of it; nothing in this one counts, and where there is none, no key of the domain can be taken \
                         away any more: `medshare domain create` makes another domain";
             bail!(unverified(message).hint(hint));
@@ -85,7 +80,8 @@ pub fn read_of(path: &Path, key: &DomainKey, is_own: bool) -> anyhow::Result<Reg
 
 fn file(path: &Path, domain: &DomainPublic) -> anyhow::Result<TextFile> {
     is_there(path)?;
-    let file = TextFile::read(path, REGISTER)?.only(&[OF_BEFORE.as_slice(), &[WRITTEN, IN_FORCE, KEY_AT, CODE]].concat())?;
+    let file =
+        TextFile::read(path, REGISTER)?.only(&[OF_BEFORE.as_slice(), &[WRITTEN, IN_FORCE, KEY_AT, CODE]].concat())?;
     if is_anothers(&file, &KEYS.read(&file)?, domain) {
         let message = format!("{} is another domain's register than that of {}", path.display(), domain.name());
         bail!(Failure::new(Exit::Key, "other-domain", message));
@@ -95,7 +91,11 @@ fn file(path: &Path, domain: &DomainPublic) -> anyhow::Result<TextFile> {
 
 /// A register that an earlier build made, by which another domain of the name could have given out keys, and to which anybody could write.
 fn of_before(path: &Path, domain: &DomainPublic) -> anyhow::Error {
-    let message = format!("{} does not show that it is the domain {}'s own: an earlier build made it", path.display(), domain.name());
+    let message = format!(
+        "{} does not show that it is the domain {}'s own: an earlier build made it",
+        path.display(),
+        domain.name()
+    );
     let hint = "where keys of this very domain were given out by it, nobody else could write to it, and the public file is the newest that was handed \
                 out, --own-register of `medshare domain publish` says so, once; another domain of that name whose register it is could revoke none of \
                 its keys any more";
@@ -107,6 +107,5 @@ fn is_anothers(file: &TextFile, issued: &[Issued], domain: &DomainPublic) -> boo
     let (name, key) = (domain.name(), domain.to_bytes());
     let mut named = file.entries().filter(|(kind, _)| *kind == DOMAIN).map(|(_, line)| line);
     let mut labels = issued.iter().flat_map(|issued| issued.policy.attributes());
-    named.any(|line| line != key && line != name.as_str().as_bytes())
-        || labels.any(|label| label.authority() != *name)
+    named.any(|line| line != key && line != name.as_str().as_bytes()) || labels.any(|label| label.authority() != *name)
 }

@@ -24,7 +24,7 @@ fn of(attribute: &str, generation: u32, version: u32) -> AttributeVersion {
 fn versions_are_told_without_a_look_at_points_and_the_last_line_counts() {
     let world = World::new();
     let mut in_force = VersionsInForce::default();
-    in_force.add_file(&file(&world, 0, &[("A@X", 0), ("B@X", 7), ("A@X", 3)])).unwrap();
+    in_force.add_file(&file(&world, 0, &[("A@X", 0), ("B@X", 7), ("A@X", 3), ("A@X", 2)])).unwrap();
     in_force.add_file(&file(&world, 1, &[("A@Y", 1)])).unwrap();
     assert_eq!(in_force.of(&name("A@X")), Ok(of("A@X", 0, 3)));
     assert_eq!(in_force.age(&[of("A@X", 0, 3), of("A@Y", 0, 1)]), Ok(Age::InForce));

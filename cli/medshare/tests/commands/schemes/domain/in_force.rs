@@ -85,7 +85,8 @@ fn a_revocation_ends_keys_that_were_given_out_at_the_versions_to_which_it_had_ra
         authenticate(&folder, register.lines().map(str::to_owned));
         if is_of_before {
             as_before(&folder);
-            folder.refused(&revoke("dave", "", "x"), "does not show that it is the domain alice's own: an earlier build");
+            folder
+                .refused(&revoke("dave", "", "x"), "does not show that it is the domain alice's own: an earlier build");
         }
         let ended = folder.json(&revoke("dave", more, "second"));
         assert_eq!(ended["keys_ended"], json!(2));
@@ -155,7 +156,8 @@ fn a_register_that_came_from_a_copy_goes_on_by_its_owners_word_and_brings_no_end
         format!("domain issue {OWNER} --policy allergies@alice --to {who}.party --out {who}.again {more}")
     };
     for command in [issue("carol", ""), revoke("carol", "", "x"), format!("domain publish {owner}")] {
-        folder.refused(&command, "alice.register is older than the key: it was written 4 times, and the key knows of 6");
+        folder
+            .refused(&command, "alice.register is older than the key: it was written 4 times, and the key knows of 6");
         folder.refused(&command, "keys that were given out since the copy are not in this one");
     }
     // Where the key file, too, is an older one, the public file shows it.
@@ -173,7 +175,11 @@ fn a_register_that_came_from_a_copy_goes_on_by_its_owners_word_and_brings_no_end
     folder.done(&issue("carol", ""));
     accept(&folder, "carol", "carol.again", "carols.domain-key");
     let revoked = folder.json(&revoke("node", "", "two").replace("--to node", "--to alice"));
-    assert_eq!(revoked["letters"], json!(["two/files.letter"]), "carol has nothing under the label, and bob may have ended");
+    assert_eq!(
+        revoked["letters"],
+        json!(["two/files.letter"]),
+        "carol has nothing under the label, and bob may have ended"
+    );
     let revoked = folder.json(&revoke("carol", "", "three"));
     assert_eq!((&revoked["letters"], &revoked["keys_ended"]), (&json!(["three/files.letter"]), &json!(2)));
     encrypt(&folder, "allergies", "after.dom");

@@ -73,7 +73,10 @@ fn a_register_of_an_earlier_build_becomes_a_domains_on_its_owners_word_alone() {
     let before = folder.read("alice.register");
     // The other domain of that name comes first, by mistake.
     let others = OWNER.replace("alice.key", "other/alice.key").replace("alice.public", "other/alice.public");
-    for (owner, reason) in [(others.as_str(), "alice.register is not as the key of alice left it"), (OWNER, "alice.register does not show that it is the domain alice's own")] {
+    for (owner, reason) in [
+        (others.as_str(), "alice.register is not as the key of alice left it"),
+        (OWNER, "alice.register does not show that it is the domain alice's own"),
+    ] {
         folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
         folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
     }
