@@ -4,8 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use anyhow::Context as _;
-use medshare_cli_terminal::Failure;
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::DomainSecret;
 
 use super::key::DomainKey;
@@ -40,12 +40,32 @@ impl<'a> Kept<'a> {
         &self.key.secret
     }
 
+    /// Refuses a register that went on by its owner's word beside a public file that is an older one, too.
+    pub fn knows_none_newer(&self, register: &Register) -> anyhow::Result<()> {
+        let (found, known) = (raised(register), self.key.raised);
+        if found >= known {
+            return Ok(());
+        }
+        let message = format!(
+            "register and public file are older than the key: labels were raised {found} times, and the key knows of {known}"
+        );
+        let hint =
+            "restore the newest register, or the newest public file, which everybody has to whom it was handed out";
+        bail!(Failure::new(Exit::Key, "other-generation", message).hint(hint));
+    }
+
     /// Writes the register, and then that it was written: where it breaks off between the two, the register is the newer one, and its key made it.
     pub fn keep(&mut self, register: &Register) -> anyhow::Result<()> {
         self.key.written = register.written.unwrap_or_default().max(self.key.written).saturating_add(1);
+        self.key.raised = self.key.raised.max(raised(register));
         register.write(&self.files.register, &self.key)?;
         self.key.write_over(&self.files.key, self.secrets)
     }
+}
+
+/// The versions that a register has in force, added up.
+fn raised(register: &Register) -> u64 {
+    register.in_force.values().copied().map(u64::from).sum()
 }
 
 /// Locks a file beside the register, which is another file whenever it was written.

@@ -82,13 +82,14 @@ impl DomainArgs {
         let (kept, mut register) = Kept::read(self, secrets)?;
         let public = Public::read_of(&self.public, kept.domain())?;
         register.compare(&self.public, &public.in_force(), self.own_register)?;
+        kept.knows_none_newer(&register)?;
         Ok((kept, public, register))
     }
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let name = AuthorityName::typed(&args.name).context("that is no name for a domain")?;
-    let domain = DomainKey { secret: DomainSecret::generate(name, &mut OsRng), written: 1 };
+    let domain = DomainKey { secret: DomainSecret::generate(name, &mut OsRng), written: 1, raised: 0 };
     let labels = publics(&domain.secret, &args.labels)?;
     let [key, public, register] = new_files(&args.out, &args.name, ["key", "public", "register"])?;
     register::make(&register, &domain, &labels)?;
@@ -142,6 +143,7 @@ pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyh
     }
     let published = if is_there { Public::read_of(public, domain)?.in_force() } else { Versions::new() };
     register.learn(public, &published, *own_register)?;
+    kept.knows_none_newer(&register)?;
     let mut lines = Vec::new();
     for (label, version) in &register.in_force {
         for version in 0..=*version {

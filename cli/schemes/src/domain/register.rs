@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn holders_of_before_stay_what_they_are_and_keep_their_place() {
-        let key = DomainKey { secret: DomainSecret::generate("alice".parse().unwrap(), &mut OsRng), written: 1 };
+        let key =
+            DomainKey { secret: DomainSecret::generate("alice".parse().unwrap(), &mut OsRng), written: 1, raised: 0 };
         let holder = |sealing| PartyPublic { verifying: SigningKey::generate(&mut OsRng).verifying_key(), sealing };
         let of_before = || holder(Address::OfBefore(ClassicalPublicKey::from_bytes([9; 32])));
         let hybrid = || holder(Address::Hybrid(SealingSecretKey::generate(&mut OsRng).public_key()));

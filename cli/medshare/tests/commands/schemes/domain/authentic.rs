@@ -88,6 +88,12 @@ fn register_and_public_file_that_are_restored_together_are_older_than_the_key() 
     for command in commands().iter().filter(|command| !command.contains("--own-register")) {
         folder.refused(command, "alice.register is older than the key: it was written 3 times, and the key knows of 5");
     }
+    for command in commands().iter().filter(|command| command.contains("--own-register")) {
+        folder.refused(
+            command,
+            "register and public file are older than the key: labels were raised 0 times, and the key knows of 3",
+        );
+    }
 }
 
 /// A build before wrote no code: whose the register is, its owner says once.

@@ -41,6 +41,6 @@ pub fn as_before(folder: &Folder) {
 fn key_of(folder: &Folder, name: &str) -> (DomainSecret, KeyFile) {
     let file = KeyFile::parse(&String::from_utf8(folder.read(name)).unwrap()).unwrap();
     let bytes = file.open("domain", None).unwrap();
-    let secret = DomainSecret::from_bytes(&bytes).or_else(|_| DomainSecret::from_bytes(&bytes[..bytes.len() - 8]));
+    let secret = DomainSecret::from_bytes(&bytes).or_else(|_| DomainSecret::from_bytes(&bytes[..bytes.len() - 16]));
     (secret.unwrap(), file)
 }
