@@ -25,6 +25,11 @@ impl Issuer {
         &self.name
     }
 
+    /// The seed, for what follows from it and is no scalar.
+    pub(crate) fn seed(&self) -> &Secret32 {
+        &self.seed
+    }
+
     /// Whether the attribute or label is issued under this name.
     pub(crate) fn owns(&self, attribute: &AttributeName) -> bool {
         attribute.authority() == self.name

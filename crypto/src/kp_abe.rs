@@ -23,6 +23,7 @@
 
 mod ciphertext;
 mod domain;
+mod kept;
 mod key;
 mod label;
 mod public;

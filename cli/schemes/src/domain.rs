@@ -4,12 +4,15 @@ mod files;
 mod in_force;
 mod issue;
 mod issued;
+mod kept;
+mod key;
 mod owner;
 mod public;
 mod register;
 mod revoke;
 mod under_way;
 mod update;
+mod whose;
 
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
@@ -87,7 +90,7 @@ pub fn run(command: DomainCommand) -> Result<(), Failure> {
         Action::Label(args) => owner::add_labels(&args, secrets, output),
         Action::Publish(args) => owner::publish(&args, secrets, output),
         Action::Issue(args) => issue::run(&args, secrets, output),
-        Action::Encrypt(args) => files::encrypt(&args, output),
+        Action::Encrypt(args) => files::encrypt(&args, secrets, output),
         Action::Decrypt(args) => files::decrypt(&args, secrets, output),
         Action::Inspect(args) => files::inspect(&args, output),
         Action::Revoke(args) => revoke::run(&args, secrets, output),

@@ -175,6 +175,11 @@ fn an_earlier_version_that_is_added_later_does_not_come_back() {
     }
     let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
     assert!(matches!(user.transform(&ciphertext), Err(TransformError::OtherVersion { key: 0, ciphertext: 2, .. })));
+    // Nor under the number of the one in force.
+    let [first, newest] = [0, 2].map(|version| world.authorities[0].attribute_public(&name("A@X"), version).unwrap());
+    let relabelled = AttributePublic { of: newest.of.clone(), ..first };
+    world.keys.add_attribute(&newest).unwrap();
+    assert!(matches!(world.keys.add_attribute(&relabelled), Err(DirectoryError::Differ { version: 2, .. })));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::issuer::Issuer;
 use crate::pairing::{G1Table, G2, GtTable, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
+use crate::secret::Secret32;
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-ALPHA";
 const VERSION_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-VERSION-KEY";
@@ -61,6 +62,10 @@ impl DomainSecret {
     #[must_use]
     pub fn name(&self) -> &AuthorityName {
         self.issuer.name()
+    }
+
+    pub(super) fn seed(&self) -> &Secret32 {
+        self.issuer.seed()
     }
 
     /// The public key E^α.

@@ -169,3 +169,15 @@ proptest! {
         let _ = LabelUpdate::from_bytes(&bytes);
     }
 }
+
+#[test]
+fn what_a_domains_owner_keeps_is_authentic_under_its_own_key_and_in_its_order_alone() {
+    let [own, other] = [domain(), domain()];
+    let code = own.authenticate(&[b"ab", b"c"]);
+    assert!(own.is_authentic(&[b"ab", b"c"], &code) && !other.is_authentic(&[b"ab", b"c"], &code));
+    let altered: [&[&[u8]]; 5] = [&[b"a", b"bc"], &[b"c", b"ab"], &[b"ab"], &[b"ab", b"c", b"c"], &[]];
+    assert!(altered.iter().all(|parts| !own.is_authentic(parts, &code)));
+    assert!(!own.is_authentic(&[b"ab", b"c"], &code[..31]) && !own.is_authentic(&[b"ab", b"c"], b""));
+    let again = DomainSecret::from_bytes(&own.to_bytes()).unwrap();
+    assert!(again.is_authentic(&[b"ab", b"c"], &code));
+}

@@ -9,8 +9,9 @@ use medshare_crypto::policy::AttributeName;
 use rand_core::OsRng;
 use serde_json::json;
 
+use super::key::DomainKey;
 use super::public::{Public, full_name};
-use super::register;
+use super::whose;
 use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::handed::{DOMAIN_KEY, read};
 use crate::scheme::names;
@@ -29,6 +30,10 @@ pub struct EncryptArgs {
     /// The owner's register, where it is she who encrypts: an older public file is refused, and so is everything while a revocation is under way.
     #[arg(long, value_name = "FILE")]
     register: Option<PathBuf>,
+    /// The domain's key file, beside --register: shows whether somebody else wrote to the register, and whether it is an older copy. Without it, the register is
+    /// believed.
+    #[arg(long, value_name = "FILE", requires = "register")]
+    key: Option<PathBuf>,
     #[command(flatten)]
     file: PlainFileArgs,
 }
@@ -42,13 +47,21 @@ pub struct DecryptArgs {
     file: SealedFileArgs,
 }
 
-pub fn encrypt(args: &EncryptArgs, output: Output) -> anyhow::Result<()> {
+pub fn encrypt(args: &EncryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let PlainFileArgs { input, out } = &args.file;
-    let public = Public::read(&args.public)?;
+    let key = args.key.as_ref().map(|key| DomainKey::read(key, secrets)).transpose()?;
+    let public = match &key {
+        Some(key) => Public::read_of(&args.public, &key.secret)?,
+        None => Public::read(&args.public)?,
+    };
     if let Some(path) = &args.register {
-        let mut register = register::read(path, &public.domain, false)?;
+        let mut register = match &key {
+            Some(key) => whose::read_of(path, key, false)?,
+            None => whose::read(path, &public.domain)?,
+        };
         register.compare(&args.public, &public.in_force(), false)?;
         register.is_at_rest()?;
+        public.is_as_in(&register)?;
     }
     let mut labels = Vec::with_capacity(args.labels.len());
     for label in &args.labels {

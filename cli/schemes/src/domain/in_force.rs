@@ -10,6 +10,7 @@ use anyhow::bail;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::policy::{AttributeName, Policy};
 
+use super::issued::Issued;
 use super::register::Register;
 use crate::scheme::failure::unverified;
 
@@ -22,19 +23,27 @@ pub fn no_label<'a>(name: &AttributeName, known: impl Iterator<Item = &'a Attrib
     Failure::argument(format!("the domain has no label {name}; it has {known}"))
 }
 
-/// A register and a public file of different times.
-fn not_together(message: String) -> Failure {
-    Failure::new(Exit::Key, "other-generation", message)
+/// What is told of a register that is older than the domain's key, or than the public file: it was restored from a copy.
+pub fn restored(message: String) -> Failure {
+    let hint = "restore the newest register: keys that were given out since the copy are not in this one, and no revocation ends them; if there is none, \
+                `--own-register` of `medshare domain publish` goes on with this one, once, beside the newest public file that was handed out: keys that the \
+                copy has of versions of before may have ended since, and none is made for them until `medshare domain issue` gives it anew";
+    Failure::new(Exit::Key, "other-generation", message).hint(hint)
+}
+
+/// Whether a key is of a version of before: only a register that was restored from a copy has such keys, which may have ended since.
+fn is_behind(key: &Issued, in_force: &Versions) -> bool {
+    key.versions.iter().any(|(label, version)| in_force.get(label).is_some_and(|in_force| version < in_force))
 }
 
 impl Register {
-    /// Compares the register with a public file, whose path is for messages, and takes in what the file has beyond it: new labels. With `is_newest` its owner says that no
-    /// newer one was handed out: then later versions, too, and the register of an earlier build learns what is in force.
+    /// Compares the register with a public file, whose path is for messages, and takes in what the file has beyond it. With `is_own` its owner says that there is no newer
+    /// register, and that no newer public file was handed out.
     ///
     /// # Errors
-    /// When one of the two is older than the other, or the register does not know what is in force.
-    pub fn compare(&mut self, path: &Path, published: &Versions, is_newest: bool) -> anyhow::Result<()> {
-        self.learn(path, published, is_newest)?;
+    /// When one of the two is older than the other.
+    pub fn compare(&mut self, path: &Path, published: &Versions, is_own: bool) -> anyhow::Result<()> {
+        self.learn(path, published, is_own)?;
         for (label, known) in &self.in_force {
             // Where a revocation broke off, the file may not have what it raises yet.
             let least = self.begun(label).unwrap_or(*known);
@@ -55,37 +64,22 @@ impl Register {
     /// The first half of it: what the public file has beyond the register. It may be older.
     ///
     /// # Errors
-    /// As [`Self::compare`].
-    pub fn learn(&mut self, path: &Path, published: &Versions, is_newest: bool) -> anyhow::Result<()> {
-        let newest = "`--newest-public` of `medshare domain publish` says, once, that the public file is the newest that was handed out";
-        if !self.knows_in_force && !is_newest {
-            let message =
-                "the register does not know which versions of the labels are in force: an earlier build made it";
-            let hint =
-                format!("{newest}; with an older one, keys that have ended would open what is encrypted from now on");
-            bail!(not_together(message.to_owned()).hint(hint));
-        }
-        let begun = self.under_way.iter().flat_map(|under_way| &under_way.raised);
-        let begun = if self.knows_in_force {
-            Versions::new()
-        } else {
-            begun.map(|(label, from)| (label.clone(), *from)).collect()
-        };
+    /// When the register is older.
+    pub fn learn(&mut self, path: &Path, published: &Versions, is_own: bool) -> anyhow::Result<()> {
+        // An earlier build did not enter what is in force: the public file says it, and what a revocation that is under way begins with.
+        let begun = self.under_way.iter().filter(|_| self.written.is_none()).flat_map(|under_way| &under_way.raised);
+        let begun: Versions = begun.map(|(label, from)| (label.clone(), *from)).collect();
         for (label, version) in begun.iter().chain(published) {
             let known = self.in_force.entry(label.clone()).or_insert(0);
-            if *known < *version && !is_newest {
+            if *known < *version && !is_own {
+                let path = path.display();
                 let message = format!(
-                    "{} has version {version} of {label}, and the register knows of {known}: was it restored from a copy?",
-                    path.display()
+                    "{path} has version {version} of {label}, and the register knows of {known}: was it restored from a copy?"
                 );
-                let hint = format!(
-                    "restore the newest register: keys that were given out since the copy are not in this one, and no revocation ends them; if there is none, {newest}"
-                );
-                bail!(not_together(message).hint(hint));
+                bail!(restored(message));
             }
             *known = (*known).max(*version);
         }
-        self.knows_in_force = true;
         // Keys of which an earlier build entered no versions: they have none above these.
         let in_force = &self.in_force;
         let ending = self.under_way.iter_mut().flat_map(|under_way| &mut under_way.ending);
@@ -112,14 +106,14 @@ impl Register {
         policy.attributes().into_iter().map(version).collect()
     }
 
-    /// Puts versions in force, and enters them for the keys that stay and are made anew for them; these keys' ids.
+    /// Puts versions in force, and enters them for the keys that stay and are made anew for them; these keys' ids. None is one that was behind.
     pub fn raise(&mut self, raised: impl IntoIterator<Item = (AttributeName, u32)>) -> BTreeSet<[u8; 32]> {
-        let raised: Versions = raised.into_iter().collect();
+        let (raised, before): (Versions, _) = (raised.into_iter().collect(), self.in_force.clone());
         self.in_force.extend(raised.clone());
         let in_force = &self.in_force;
-        let concerned =
-            self.issued.iter_mut().filter(|issued| issued.versions.keys().any(|label| raised.contains_key(label)));
-        let renewed = concerned.map(|issued| {
+        let is_concerned =
+            |key: &&mut Issued| !is_behind(key, &before) && key.versions.keys().any(|label| raised.contains_key(label));
+        let renewed = self.issued.iter_mut().filter(is_concerned).map(|issued| {
             issued
                 .versions
                 .iter_mut()
@@ -127,5 +121,21 @@ impl Register {
             issued.id
         });
         renewed.collect()
+    }
+
+    /// What is told of keys that are behind, but for parties that were given another since.
+    pub fn left_behind(&self) -> Option<String> {
+        let (behind, others): (Vec<&Issued>, Vec<&Issued>) =
+            self.issued.iter().partition(|key| is_behind(key, &self.in_force));
+        let given: BTreeSet<_> = others.iter().map(|key| key.holder.verifying).collect();
+        let behind = behind.into_iter().filter(|key| !given.contains(&key.holder.verifying));
+        let behind: Vec<String> = behind.map(|key| format!("{} ({})", key.holder.verifying, key.policy)).collect();
+        (!behind.is_empty()).then(|| {
+            format!(
+                "the register came from a copy, and some of its keys, which may have ended since, are of versions of before: {}; nothing is made for \
+                 them: who stays is given a key anew by `medshare domain issue`, and `medshare domain revoke` makes sure of the others",
+                behind.join(", ")
+            )
+        })
     }
 }

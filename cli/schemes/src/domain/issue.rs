@@ -10,6 +10,7 @@ use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
 
 use super::issued::Issued;
+use super::kept::Kept;
 use super::owner::OwnerArgs;
 use super::register::Register;
 use crate::scheme::handed::{DOMAIN_KEY, contents};
@@ -37,17 +38,17 @@ pub struct IssueArgs {
 pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy: Policy = args.policy.parse()?;
     must_be_new(&[&args.out])?;
-    let (domain, _, mut register) = args.owner.domain.read(secrets)?;
     let (party, holder) = (Party::read(&args.owner.party, secrets)?, PartyPublic::read(&args.to)?);
+    let (mut domain, _, mut register) = args.owner.domain.read(secrets)?;
     register.is_at_rest()?;
-    let key = make_key(&domain, &register, &policy)?;
-    enter(&mut register, (&args.owner.domain.register, &domain), &key, (&party, &holder), &args.out)?.finish()?;
+    let key = make_key(domain.domain(), &register, &policy)?;
+    enter(&mut register, &mut domain, &key, (&party, &holder), &args.out)?.finish()?;
     let results = vec![
         ("policy", json!(key.policy().to_string())),
         ("letter", json!(args.out.display().to_string())),
         ("keys given out", json!(register.issued.len())),
     ];
-    output.print(&output.warned(names::told_in(&policy, results, output), register.warning(&domain.public())))
+    output.print(&output.warned(names::told_in(&policy, results, output), register.warning(&domain.domain().public())))
 }
 
 /// A key for `policy` at the versions in force.
@@ -61,7 +62,7 @@ pub fn make_key(domain: &DomainSecret, register: &Register, policy: &Policy) -> 
 /// The letter is written before, but not in its place, which it takes last: where it cannot be written, the register stays as it was.
 pub fn enter(
     register: &mut Register,
-    (path, domain): (&Path, &DomainSecret),
+    kept: &mut Kept<'_>,
     key: &KpKey,
     (party, holder): (&Party, &PartyPublic),
     out: &Path,
@@ -72,6 +73,6 @@ pub fn enter(
     let letter = NewFiles::create(&[out])?.write(&[&letter])?;
     let (policy, versions) = (key.policy().clone(), register.versions(key.policy())?);
     register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy, versions });
-    register.write(path, &domain.public())?;
+    kept.keep(register)?;
     Ok(letter)
 }

@@ -1,25 +1,24 @@
 //! `medshare domain create | label | publish`, and the files of a domain's owner.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{hand_out, hand_out_over, removed_if_interrupted, write_beside};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::in_force::Versions;
+use super::kept::Kept;
+use super::key::DomainKey;
 use super::public::{Public, append, full_name, text};
 use super::register::{self, Register};
 use crate::scheme::output::Output;
-use crate::scheme::secrets::{Protection, damaged};
+use crate::scheme::secrets::Protection;
 use crate::scheme::{names, new_files};
-
-/// Kind of a domain's key file.
-const KIND: &str = "domain";
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {
@@ -51,16 +50,14 @@ pub struct DomainArgs {
     /// The domain's public file.
     #[arg(long, value_name = "FILE")]
     pub public: PathBuf,
-    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date.
+    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date, and the key file with
+    /// it. Of key, public file and register, never restore all from a copy: nothing would know of a newer state.
     #[arg(long, value_name = "FILE")]
     pub register: PathBuf,
-    /// The register is this domain's, though it does not say so. For one of an earlier build, once.
+    /// The register is this domain's, nobody else wrote to it, and there is no newer one, nor a newer public file. For a register of an earlier build, or one
+    /// that was restored from a copy, once: of a copy's keys, those of versions of before are made nothing any more.
     #[arg(long)]
     pub own_register: bool,
-    /// The public file is the newest that was handed out: the register learns the versions in force from it. For a register of an earlier build, or one that
-    /// was restored from a copy, once.
-    #[arg(long)]
-    pub newest_public: bool,
 }
 
 #[derive(Debug, Args)]
@@ -80,40 +77,42 @@ pub struct OwnerArgs {
 }
 
 impl DomainArgs {
-    /// Key, public file and register, which belong together.
-    pub fn read(&self, secrets: &Protection) -> anyhow::Result<(DomainSecret, Public, Register)> {
-        let domain = read(&self.key, secrets)?;
-        let public = Public::read_of(&self.public, &domain)?;
-        let mut register = register::read(&self.register, &domain.public(), self.own_register)?;
-        register.compare(&self.public, &public.in_force(), self.newest_public)?;
-        Ok((domain, public, register))
+    /// Key, public file and register, which belong together. Nobody else changes them meanwhile.
+    pub fn read<'a>(&'a self, secrets: &'a Protection) -> anyhow::Result<(Kept<'a>, Public, Register)> {
+        let (kept, mut register) = Kept::read(self, secrets)?;
+        let public = Public::read_of(&self.public, kept.domain())?;
+        register.compare(&self.public, &public.in_force(), self.own_register)?;
+        kept.knows_none_newer(&register)?;
+        Ok((kept, public, register))
     }
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let name = AuthorityName::typed(&args.name).context("that is no name for a domain")?;
-    let domain = DomainSecret::generate(name, &mut OsRng);
-    let labels = publics(&domain, &args.labels)?;
+    let domain = DomainKey { secret: DomainSecret::generate(name, &mut OsRng), written: 1, raised: 0 };
+    let labels = publics(&domain.secret, &args.labels)?;
     let [key, public, register] = new_files(&args.out, &args.name, ["key", "public", "register"])?;
-    register::make(&register, &domain.public(), &labels)?;
+    register::make(&register, &domain, &labels)?;
     let _half_done = removed_if_interrupted(&register);
-    secrets
-        .write(&key, KIND, domain.name().as_str(), &domain.to_bytes())
-        .and_then(|()| write_beside(&key, &public, &text(&domain.public(), &labels)))
+    domain
+        .write(&key, secrets)
+        .and_then(|()| write_beside(&key, &public, &text(&domain.secret.public(), &labels)))
         .inspect_err(|_| drop(std::fs::remove_file(&register)))?;
+    let name = domain.secret.name().as_str();
     let results = vec![
-        ("domain", json!(domain.name().as_str())),
+        ("domain", json!(name)),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
         ("register", json!(register.display().to_string())),
         ("labels", whole(&labels)),
     ];
     let given = labels.iter().map(|label| label.label().attribute());
-    output.print(&names::told(given.chain([domain.name().as_str()]), results, output))
+    output.print(&names::told(given.chain([name]), results, output))
 }
 
 pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let (domain, known, mut register) = args.domain.read(secrets)?;
+    let (mut kept, known, mut register) = args.domain.read(secrets)?;
+    let domain = kept.domain();
     register.is_at_rest()?;
     for label in &args.labels {
         let name = full_name(domain.name(), label)?;
@@ -121,30 +120,39 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
         let is_new = known.label(&name).is_err();
         anyhow::ensure!(is_new, Failure::argument(format!("the domain has the label {name} already")));
     }
-    let labels = publics(&domain, &args.labels)?;
+    let labels = publics(domain, &args.labels)?;
+    let public = domain.public();
     append(&args.domain.public, &labels)?;
     register.raise(labels.iter().map(|label| (label.label().clone(), label.version())));
-    register.write(&args.domain.register, &domain.public())?;
+    kept.keep(&register)?;
     let given = labels.iter().map(|label| label.label().attribute());
-    output.print(&names::told(given, vec![("labels", whole(&labels))], output))
+    let results = names::told(given, vec![("labels", whole(&labels))], output);
+    output.print(&output.warned(results, register.warning(&public)))
 }
 
 /// Writes the public file anew, from the key and the versions that the register knows; of one that is older, labels that it does not know.
 pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let DomainArgs { public, register: path, own_register, newest_public, .. } = &args.domain;
-    let domain = read(&args.domain.key, secrets)?;
-    let mut register = register::read(path, &domain.public(), *own_register)?;
+    let DomainArgs { public, own_register, .. } = &args.domain;
+    let (mut kept, mut register) = Kept::read(&args.domain, secrets)?;
+    let domain = kept.domain();
     let is_there = public.exists();
-    let published = if is_there { Public::read_of(public, &domain)?.in_force() } else { Versions::new() };
-    register.learn(public, &published, is_there && *newest_public)?;
+    if *own_register && !is_there {
+        let message = format!("there is no public file {}", public.display());
+        let hint = "--own-register goes with the newest that was handed out, which says what is in force";
+        anyhow::bail!(Failure::new(Exit::Failure, "no-public-file", message).hint(hint));
+    }
+    let published = if is_there { Public::read_of(public, domain)?.in_force() } else { Versions::new() };
+    register.learn(public, &published, *own_register)?;
+    kept.knows_none_newer(&register)?;
     let mut lines = Vec::new();
     for (label, version) in &register.in_force {
         for version in 0..=*version {
             lines.push(domain.label_public(label, version)?);
         }
     }
-    register.write(path, &domain.public())?;
-    let text = text(&domain.public(), &lines);
+    let domain = domain.public();
+    kept.keep(&register)?;
+    let text = text(&domain, &lines);
     if is_there {
         hand_out_over(public, &text)?
     } else {
@@ -153,13 +161,7 @@ pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyh
     let labels: Vec<_> =
         register.in_force.iter().map(|(label, version)| format!("{label} version {version}")).collect();
     let results = vec![("public file", json!(public.display().to_string())), ("labels", json!(labels))];
-    output.print(&output.warned(results, register.warning(&domain.public())))
-}
-
-/// Reads a domain's key file.
-pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<DomainSecret> {
-    let bytes = secrets.open(path, KIND)?;
-    DomainSecret::from_bytes(&bytes).with_context(|| damaged(path))
+    output.print(&output.warned(results, register.warning(&domain)))
 }
 
 fn publics(domain: &DomainSecret, labels: &[String]) -> anyhow::Result<Vec<LabelPublic>> {

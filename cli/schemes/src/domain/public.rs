@@ -10,9 +10,12 @@ use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName};
 
 use super::in_force::{Versions, no_label};
+use super::register::Register;
 use crate::scheme::failure::unverified;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
+/// What its owner does about a file that somebody else wrote to.
+const ANEW: &str = "without that file, `medshare domain publish` writes it anew";
 const PUBLIC: &str = "medshare-domain-public: 1";
 
 /// What a public file holds.
@@ -66,6 +69,15 @@ impl Public {
             let (path, label, name) = (path.display(), foreign.label(), domain.name());
             anyhow::bail!(unverified(format!("{path} is of the domain {name}, and has a line for {label}")));
         }
+        let mut seen = BTreeMap::new();
+        for of in &versions {
+            if seen.insert((of.label(), of.version()), of).is_some_and(|other| other != of) {
+                let (path, version, label) = (path.display(), of.version(), of.label());
+                anyhow::bail!(
+                    unverified(format!("{path} has two different lines for version {version} of {label}")).hint(ANEW)
+                );
+            }
+        }
         let mut labels = BTreeMap::<AttributeName, LabelPublic>::new();
         for label in &versions {
             if labels.get(label.label()).is_none_or(|known| known.version() < label.version()) {
@@ -80,10 +92,12 @@ impl Public {
         let public = Self::read(path)?;
         let own = public.domain.to_bytes() == domain.public().to_bytes();
         ensure!(own, other_domain(path, domain.name()));
-        for (name, label) in &public.labels {
+        for label in &public.versions {
+            let name = label.label();
             let is_made = domain.label_public(name, label.version())? == *label;
-            let altered = || unverified(format!("{} has a line for {name} that its key did not make", path.display()));
-            ensure!(is_made, altered().hint("without that file, `medshare domain publish` writes it anew"));
+            let altered =
+                || unverified(format!("{} has a line for {name} that its key did not make", path.display())).hint(ANEW);
+            ensure!(is_made, altered());
         }
         Ok(public)
     }
@@ -91,6 +105,17 @@ impl Public {
     /// Every version of its labels.
     pub fn every_version(&self) -> &[LabelPublic] {
         &self.versions
+    }
+
+    /// Compares what it says to be in force with the lines of a register that has the same versions.
+    pub fn is_as_in(&self, register: &Register) -> anyhow::Result<()> {
+        let known: BTreeMap<_, _> = register.lines.iter().map(|line| (line.label(), line)).collect();
+        let mut labels = self.labels.keys().chain(known.keys().copied());
+        let other = labels.find(|label| self.labels.get(*label) != known.get(*label).copied());
+        other.map_or(Ok(()), |label| {
+            let message = format!("the public file has another line for {label} than the register");
+            Err(unverified(message).hint("`medshare domain publish` makes them one again").into())
+        })
     }
 
     /// A label in force.

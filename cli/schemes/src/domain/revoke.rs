@@ -54,9 +54,10 @@ pub struct RevokeArgs {
 pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let new_policy: Option<Policy> = args.policy.as_ref().map(|text| text.parse()).transpose()?;
-    let (domain, public, mut register) = args.owner.domain.read(secrets)?;
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
+    let (mut kept, public, mut register) = args.owner.domain.read(secrets)?;
+    let domain = kept.domain();
     // Of what was revoked before: this revocation gives nothing away.
     let warning = register.warning(&domain.public());
     let begun = begun(register.under_way.take(), &holder)?;
@@ -75,37 +76,36 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     }
     if let Some(policy) = &new_policy {
         // What is wrong with it is told before anything changes.
-        make_key(&domain, &register, policy)?;
+        make_key(domain, &register, policy)?;
         holder.sealing.to_seal_to()?;
     }
-    let raised = raise((&domain, &register), &ending, &begun.raised)?;
+    let raised = raise((domain, &register), &ending, &begun.raised)?;
     let renewed = register.raise(raised.iter().map(|(_, new)| (new.label().clone(), new.version())));
     let ended = ending.len();
 
     let half_done = letters_folder(&args.out)?;
-    let (path, staying) =
-        (&args.owner.domain.register, || register.issued.iter().filter(|key| renewed.contains(&key.id)));
-    let letters = write_updates(&args.out, (&party, &node), &domain, &raised, staying().collect());
+    let staying = register.issued.iter().filter(|key| renewed.contains(&key.id)).collect();
+    let letters = write_updates(&args.out, (&party, &node), domain, &raised, staying);
     let begun = letters.and_then(|written| {
         let before = raised.iter().map(|(from, new)| (new.label().clone(), *from)).collect();
         register.under_way = Some(UnderWay { ending, raised: before });
-        register.write(path, &domain.public())?;
+        kept.keep(&register)?;
         Ok(written)
     });
     let (mut letters, unwritten) = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
     // What follows is not undone, and where it breaks off the next run goes on: the letters are of the versions that it puts in force.
     drop(half_done);
     // From here on files are encrypted under the new versions, and the new key is made for them.
-    put_in_force((&args.owner.domain.public, &public), &domain, &raised).map_err(goes_on)?;
+    put_in_force((&args.owner.domain.public, &public), kept.domain(), &raised).map_err(goes_on)?;
     register.under_way = None;
     if let Some(policy) = &new_policy {
         let letter = letter_path(&args.out, "key");
-        let key = make_key(&domain, &register, policy);
-        let entered = key.and_then(|key| enter(&mut register, (path, &domain), &key, (&party, &holder), &letter));
+        let key = make_key(kept.domain(), &register, policy);
+        let entered = key.and_then(|key| enter(&mut register, &mut kept, &key, (&party, &holder), &letter));
         entered.map_err(goes_on)?.finish().map_err(|error| told(error).hint(REVOKED))?;
         letters.push(letter.display().to_string());
     } else {
-        register.write(path, &domain.public()).map_err(goes_on)?;
+        kept.keep(&register).map_err(goes_on)?;
     }
     let mut results = vec![
         ("keys ended", json!(ended)),

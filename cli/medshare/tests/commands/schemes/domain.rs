@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::binary::Folder;
 
+mod authentic;
+mod by_hand;
 mod in_force;
 mod register;
 

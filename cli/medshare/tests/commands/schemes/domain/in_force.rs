@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::by_hand::{as_before, authenticate};
 use super::{OWNER, accept, does_not_open, encrypt, give, opens, world};
 use crate::binary::Folder;
 
@@ -74,21 +75,18 @@ fn a_revocation_ends_keys_that_were_given_out_at_the_versions_to_which_it_had_ra
     for is_of_before in [false, true] {
         let folder = broken_off();
         let under_way = text(&folder, "alice.register");
-        folder.write("alice.register", without(&under_way, &["ending", "raised"]));
+        authenticate(&folder, without(&under_way, &["ending", "raised"]).lines().map(str::to_owned));
         ["dave.letter", "dave.domain-key"].iter().for_each(|old| folder.delete(old));
         give(&folder, "dave", "history@alice AND history@alice");
         opens(&folder, "dave", "between.dom");
         let lines = under_way.lines().filter(|line| line.starts_with("ending") || line.starts_with("raised"));
         let register = text(&folder, "alice.register") + &lines.map(|line| format!("{line}\n")).collect::<String>();
-        let more = if is_of_before { "--newest-public" } else { "" };
+        let more = if is_of_before { "--own-register" } else { "" };
+        authenticate(&folder, register.lines().map(str::to_owned));
         if is_of_before {
-            folder.write("alice.register", without(&register, &["knows-in-force", "in-force", "key-at"]));
-            folder.refused(
-                &revoke("dave", "", "x"),
-                "the register does not know which versions of the labels are in force",
-            );
-        } else {
-            folder.write("alice.register", register);
+            as_before(&folder);
+            folder
+                .refused(&revoke("dave", "", "x"), "does not show that it is the domain alice's own: an earlier build");
         }
         let ended = folder.json(&revoke("dave", more, "second"));
         assert_eq!(ended["keys_ended"], json!(2));
@@ -116,7 +114,7 @@ fn an_older_public_file_is_refused_wherever_the_register_is_at_hand_and_is_writt
     let owner = OWNER.replace(" --party alice.party.key", "");
     for command in [
         revoke("carol", "", "x"),
-        revoke("carol", "--newest-public", "x"),
+        revoke("carol", "--own-register", "x"),
         format!("domain issue {OWNER} --policy allergies@alice --to bob.party --out x"),
         format!("domain label {owner} genome"),
         "domain encrypt --public alice.public --register alice.register --label history record --out x".to_owned(),
@@ -145,27 +143,93 @@ fn an_older_public_file_is_refused_wherever_the_register_is_at_hand_and_is_writt
     folder.refused(&revoke("bob", "", "x"), "it has version 1 of allergies@alice, and version 2 was in force");
 }
 
+/// A copy has keys that have ended since.
 #[test]
-fn a_register_that_knows_less_than_the_public_file_goes_on_by_its_owners_word_alone() {
+fn a_register_that_came_from_a_copy_goes_on_by_its_owners_word_and_brings_no_ended_key_back() {
     let folder = world();
+    give(&folder, "node", "history@alice");
     let copy = folder.read("alice.register");
-    folder.done(&revoke("carol", "", "one"));
+    folder.done(&revoke("bob", "", "one"));
     folder.write("alice.register", copy);
-    let issue = format!("domain issue {OWNER} --policy allergies@alice --to carol.party --out x");
-    folder
-        .refused(&issue, "has version 1 of allergies@alice, and the register knows of 0: was it restored from a copy?");
-    folder.refused(&revoke("bob", "", "x"), "no revocation ends them");
-    folder.done(&format!("domain publish {} --newest-public", OWNER.replace(" --party alice.party.key", "")));
-    folder.done(&issue);
-    // What somebody else wrote into the file is of no version.
+    let owner = OWNER.replace(" --party alice.party.key", "");
+    let issue = |who: &str, more: &str| {
+        format!("domain issue {OWNER} --policy allergies@alice --to {who}.party --out {who}.again {more}")
+    };
+    for command in [issue("carol", ""), revoke("carol", "", "x"), format!("domain publish {owner}")] {
+        folder
+            .refused(&command, "alice.register is older than the key: it was written 4 times, and the key knows of 6");
+        folder.refused(&command, "keys that were given out since the copy are not in this one");
+    }
+    // Where the key file, too, is an older one, the public file shows it.
+    let public = folder.read("alice.public");
+    folder.delete("alice.public");
+    folder.refused(&format!("domain publish {owner} --own-register"), "there is no public file alice.public");
+    folder.write("alice.public", public);
+    let published = folder.json(&format!("domain publish {owner} --own-register"));
+    let warning = published["warning"].as_str().unwrap();
+    for who in ["bob", "carol", "node"] {
+        let shown = folder.json(&format!("party show {who}.party"));
+        assert!(warning.contains(shown["verifying_key"].as_str().unwrap()), "{who} was at versions before: {warning}");
+    }
+    // Of whom nothing is said is made nothing.
+    folder.done(&issue("carol", ""));
+    accept(&folder, "carol", "carol.again", "carols.domain-key");
+    let revoked = folder.json(&revoke("node", "", "two").replace("--to node", "--to alice"));
+    assert_eq!(
+        revoked["letters"],
+        json!(["two/files.letter"]),
+        "carol has nothing under the label, and bob may have ended"
+    );
+    let revoked = folder.json(&revoke("carol", "", "three"));
+    assert_eq!((&revoked["letters"], &revoked["keys_ended"]), (&json!(["three/files.letter"]), &json!(2)));
+    encrypt(&folder, "allergies", "after.dom");
+    for who in ["bob", "carol", "carols"] {
+        does_not_open(&folder, who, "after.dom", "allergies@alice is at version 2 in the record");
+    }
+    // Who ended before can be made sure of.
+    folder.done(&revoke("bob", "", "four"));
+    assert_eq!(folder.json(&format!("domain publish {owner}")).get("warning"), None);
+}
+
+#[test]
+fn a_line_that_its_key_did_not_make_is_of_no_version() {
+    let folder = world();
     folder.done("domain create alice --label allergies --out other --insecure-plaintext");
     let others = OWNER.replace("alice.", "other/alice.").replace("other/alice.party", "alice.party");
     folder.done(&format!("domain issue {others} --policy allergies@alice --to bob.party --out y"));
     folder.done(&revoke("bob", "", "others").replace(OWNER, &others));
-    folder.done(&format!("domain issue {others} --policy allergies@alice --to bob.party --out z"));
-    folder.done(&revoke("bob", "", "more").replace(OWNER, &others));
     let forged = text(&folder, "other/alice.public").lines().last().unwrap().to_owned();
     folder.write("alice.public", text(&folder, "alice.public") + &forged + "\n");
     let reason = "alice.public has a line for allergies@alice that its key did not make";
-    folder.refused(&revoke("bob", "--newest-public", "w"), reason);
+    folder.refused(&revoke("bob", "--own-register", "w"), reason);
+}
+
+/// Bob's key opens under the point of version 0, so he would have it stand as that of version 1.
+#[test]
+fn a_point_of_before_under_the_number_of_the_one_in_force_is_refused() {
+    let folder = world();
+    let lines = |name: &str| text(&folder, name).lines().map(str::to_owned).collect::<Vec<_>>();
+    let of_before = lines("alice.public")[2].clone();
+    folder.done(&revoke("carol", "", "one"));
+    // `label: `, then the layout's byte, the version and the rest.
+    let relabelled = format!("{}00000001{}", &of_before[..9], &of_before[17..]);
+    let public = lines("alice.public");
+    let with = |lines: &[&String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let before_it = [&public[0], &public[1], &relabelled].into_iter().chain(&public[2..]).collect::<Vec<_>>();
+    let in_its_place: Vec<&String> =
+        public.iter().map(|line| if *line == public[5] { &relabelled } else { line }).collect();
+    let encrypt = "domain encrypt --public alice.public --label allergies record --out x";
+    let (register, key) = ("--register alice.register", "--key alice.key");
+    let apply = "domain apply --party node.party.key --from alice.party --public alice.public one/files.letter record";
+    let two = "has two different lines for version 1 of allergies@alice";
+    let another = "the public file has another line for allergies@alice than the register";
+    let not_made = "has a line for allergies@alice that its key did not make";
+    folder.write("alice.public", with(&before_it));
+    for command in [encrypt, &format!("{encrypt} {register}"), apply, &revoke("bob", "", "x")] {
+        folder.refused(command, two);
+    }
+    folder.write("alice.public", with(&in_its_place));
+    folder.refused(&format!("{encrypt} {register}"), another);
+    folder.refused(&format!("{encrypt} {register} {key}"), not_made);
+    folder.refused(&revoke("bob", "", "x"), not_made);
 }

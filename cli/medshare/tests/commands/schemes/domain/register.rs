@@ -3,6 +3,7 @@
 use medshare_crypto::seal::SealingSecretKey;
 use serde_json::json;
 
+use super::by_hand::{as_before, authenticate, last_holder, lines};
 use super::{OWNER, does_not_open, encrypt, opens, world};
 use crate::binary::Folder;
 
@@ -39,6 +40,7 @@ fn a_key_gets_into_no_register_but_the_domains() {
     assert!(!folder.path().join("alice.regsiter").exists());
     assert_eq!(folder.read("alice.register"), before);
     // One that was made before registers named their domain is known by its keys.
+    as_before(&folder);
     folder.write("alice.register", without(&folder, "domain: "));
     let own = "--own-register --policy allergies@alice --to bob.party --out second.letter";
     folder.done(&format!("domain issue {OWNER} {own}"));
@@ -63,16 +65,18 @@ fn a_domain_is_known_by_its_key_and_not_by_its_name() {
 fn a_register_of_an_earlier_build_becomes_a_domains_on_its_owners_word_alone() {
     let folder = world();
     folder.done("domain create alice --label allergies --out other --insecure-plaintext");
-    let text = String::from_utf8(folder.read("alice.register")).unwrap();
-    let name: String = "alice".bytes().map(|byte| format!("{byte:02x}")).collect();
+    as_before(&folder);
+    let name = hex::encode("alice");
     let line =
-        |line: &str| if line.starts_with("domain: ") { format!("domain: {name}\n") } else { format!("{line}\n") };
-    folder.write("alice.register", text.lines().map(line).collect::<String>());
+        |line: String| if line.starts_with("domain: ") { format!("domain: {name}\n") } else { format!("{line}\n") };
+    folder.write("alice.register", lines(&folder).into_iter().map(line).collect::<String>());
     let before = folder.read("alice.register");
     // The other domain of that name comes first, by mistake.
     let others = OWNER.replace("alice.key", "other/alice.key").replace("alice.public", "other/alice.public");
-    let reason = "alice.register does not say of which domain alice it is";
-    for owner in [others.as_str(), OWNER] {
+    for (owner, reason) in [
+        (others.as_str(), "alice.register is not as the key of alice left it"),
+        (OWNER, "alice.register does not show that it is the domain alice's own"),
+    ] {
         folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
         folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
     }
@@ -92,12 +96,12 @@ fn parties_whose_keys_begin_alike_block_no_revocation() {
     // Any point of the curve is somebody's key; the four bytes in front are what a name of eight digits would show.
     let keys = (0..=u8::MAX).map(|last| [&[7; 4][..], &[1; 27], &[last]].concat().try_into().unwrap());
     let is_key = |key: &[u8; 32]| medshare_crypto::sign::VerifyingKey::from_bytes(*key).is_ok();
-    let mut register = String::from_utf8(folder.read("alice.register")).unwrap();
+    let mut register = lines(&folder);
     for key in keys.filter(is_key).take(2) {
         let entry = [&[5; 32], key.as_slice(), &sealing_key(), b"allergies@alice"].concat();
-        register.push_str(&format!("holder: {}\n", hex::encode(entry)));
+        register.push(format!("holder: {}", hex::encode(entry)));
     }
-    folder.write("alice.register", register);
+    authenticate(&folder, register);
     let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
     let letters = revoked.get("letters").and_then(|letters| letters.as_array()).unwrap();
     assert_eq!(letters.len(), 4, "the node's, bob's, and theirs");
@@ -106,11 +110,9 @@ fn parties_whose_keys_begin_alike_block_no_revocation() {
 #[test]
 fn all_keys_of_a_party_end_whichever_key_it_was_written_to_with() {
     let folder = world();
-    let register = String::from_utf8(folder.read("alice.register")).unwrap();
-    let carols = register.lines().last().unwrap();
-    let mut entry = entry_of(carols);
+    let mut entry = entry_of(&last_holder(&folder));
     entry[64..64 + 1216].copy_from_slice(&sealing_key());
-    folder.write("alice.register", format!("{register}holder: {}\n", hex::encode(entry)));
+    authenticate(&folder, lines(&folder).into_iter().chain([format!("holder: {}", hex::encode(entry))]));
     let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
     assert_eq!(revoked.get("keys_ended"), Some(&json!(2)));
 }
@@ -118,15 +120,14 @@ fn all_keys_of_a_party_end_whichever_key_it_was_written_to_with() {
 #[test]
 fn a_party_that_stays_is_written_to_with_its_newest_key() {
     let folder = world();
-    let register = String::from_utf8(folder.read("alice.register")).unwrap();
-    let mut lines: Vec<&str> = register.lines().collect();
+    let mut lines = lines(&folder);
     let bobs = lines.iter().position(|line| line.starts_with("holder: ")).unwrap();
-    let mut older = entry_of(lines[bobs]);
+    let mut older = entry_of(&lines[bobs]);
     older[..32].copy_from_slice(&[5; 32]);
     older[64..64 + 1216].copy_from_slice(&sealing_key());
     let older = format!("holder: {}", hex::encode(older));
-    lines.insert(bobs, &older);
-    folder.write("alice.register", lines.join("\n") + "\n");
+    lines.insert(bobs, older);
+    authenticate(&folder, lines);
     let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
     let letters = revoked.get("letters").and_then(|letters| letters.as_array()).unwrap();
     let bobs = letters.iter().find_map(|letter| letter.as_str().filter(|letter| letter.contains("update-"))).unwrap();
@@ -137,14 +138,13 @@ fn a_party_that_stays_is_written_to_with_its_newest_key() {
 #[test]
 fn a_party_that_stays_with_a_key_of_a_build_before_is_told_and_gets_its_key_anew() {
     let folder = world();
-    let register = String::from_utf8(folder.read("alice.register")).unwrap();
     let of_before = |line: &str| {
         let entry = entry_of(line);
         let (ids, policy) = (&entry[..64], &entry[64 + 1216..]);
         format!("key: {}", hex::encode([ids, &[9; 32], policy].concat()))
     };
-    let line = |line: &str| if line.starts_with("holder: ") { of_before(line) } else { line.to_owned() };
-    folder.write("alice.register", register.lines().map(|text| line(text) + "\n").collect::<String>());
+    let line = |line: String| if line.starts_with("holder: ") { of_before(&line) } else { line };
+    authenticate(&folder, lines(&folder).into_iter().map(line));
     let revoke =
         |who: &str, out: &str| format!("domain revoke {OWNER} --holder {who}.party --to node.party --out {out}");
     let revoked = folder.json(&revoke("carol", "letters"));
@@ -191,7 +191,7 @@ fn who_has_a_domain_of_an_earlier_build_with_a_raised_label_is_told_to_make_a_ne
         told.inspect(|told| assert!(told.contains("`medshare domain create` makes a new one"), "{told}")).is_some()
     };
     assert_eq!([issue("one"), revoke("carol", "two"), issue("three")].map(|command| warning(&command)), [false; 3]);
-    folder.write("alice.register", without(&folder, "keys-update: "));
+    authenticate(&folder, without(&folder, "keys-update: ").lines().map(str::to_owned));
     assert!(warning(&issue("four")));
     folder.told(&revoke("bob", "five"), "warning: the domain alice is of an earlier build");
     assert!(warning(&issue("six")), "no later revocation mends it");
@@ -201,7 +201,7 @@ fn who_has_a_domain_of_an_earlier_build_with_a_raised_label_is_told_to_make_a_ne
 fn a_revocation_that_breaks_off_is_finished_by_the_next_run_and_gives_an_ended_party_no_new_key() {
     let folder = world();
     let register = || String::from_utf8(folder.read("alice.register")).unwrap();
-    let carols = register().lines().last().unwrap().strip_prefix("holder: ").unwrap().to_owned();
+    let carols = last_holder(&folder).strip_prefix("holder: ").unwrap().to_owned();
     let revoke = |owner: &str, who: &str, out: &str| {
         format!("domain revoke {owner} --holder {who}.party --to node.party --out {out}")
     };
@@ -224,7 +224,8 @@ fn a_revocation_that_breaks_off_is_finished_by_the_next_run_and_gives_an_ended_p
     let in_force = folder.read("alice.public");
     let raised = hex::encode([&0_u32.to_be_bytes()[..], b"allergies@alice"].concat());
     let at = format!("key-at: {}{raised}", &carols[..64]);
-    folder.write("alice.register", format!("{}{at}\nending: {carols}\nraised: {raised}\n", register()));
+    let more = [at, format!("ending: {carols}"), format!("raised: {raised}")];
+    authenticate(&folder, lines(&folder).into_iter().chain(more));
     finish("third");
     assert!(folder.read("alice.public") == in_force);
     encrypt(&folder, "allergies", "after.dom");
