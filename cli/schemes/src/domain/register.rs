@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::in_force::Versions;
 use super::issued::{Issued, Lines};
 use super::key::DomainKey;
-use super::under_way::{self, UnderWay, label_bytes, label_from_bytes};
+use super::under_way::{UnderWay, label_bytes, label_from_bytes};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
 pub const REGISTER: &str = "medshare-domain-register: 1";
