@@ -16,6 +16,7 @@ use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::id::Label;
+use medshare_ledger::rejection::Rejection;
 use medshare_node_chain::Outcome;
 use medshare_node_chain::mempool::{MAX_WAIT, Origin};
 use medshare_node_net::Protocol;
