@@ -12,6 +12,7 @@ mod register;
 mod revoke;
 mod under_way;
 mod update;
+mod versions;
 mod whose;
 
 use clap::{Args, Subcommand};

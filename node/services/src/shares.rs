@@ -8,12 +8,14 @@
 //! but connections by which those behind an address differ before anything is known of them. What is [needed](pins) for something that was
 //! looked at, and whose signer is known, is taken from nobody.
 
+mod limits;
 mod pins;
 mod standing;
 
 use crate::sender::Sender;
 use crate::signer::Signer;
-use standing::{GiveUp, Held, Key, Limits, Mark, Standing};
+use limits::{Key, Limits};
+use standing::{GiveUp, Held, Mark, Standing};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -6,6 +6,7 @@ mod abe_issue;
 mod abe_owner;
 mod abe_policy;
 mod abe_pool;
+mod abe_pool_cut_off;
 mod abe_pool_versions;
 mod abe_share;
 mod abe_version;

@@ -1,7 +1,8 @@
 //! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
 
+mod aside;
 mod cut_off;
-mod in_force;
+mod look;
 mod refused;
 mod set;
 mod show;

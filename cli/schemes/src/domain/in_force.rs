@@ -3,7 +3,7 @@
 //! The public file has them too, and nobody signs it: a copy of before a revocation would have the owner encrypt for a key that has ended, and raise to a
 //! version that keys have already. So the register counts, and the public file is compared with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::bail;
@@ -12,10 +12,8 @@ use medshare_crypto::policy::{AttributeName, Policy};
 
 use super::issued::Issued;
 use super::register::Register;
+use super::versions::Versions;
 use crate::scheme::failure::unverified;
-
-/// Labels, each with a version.
-pub type Versions = BTreeMap<AttributeName, u32>;
 
 /// A label that a domain does not have.
 pub fn no_label<'a>(name: &AttributeName, known: impl Iterator<Item = &'a AttributeName>) -> Failure {

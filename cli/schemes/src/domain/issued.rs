@@ -6,7 +6,7 @@ use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::seal::classical::ClassicalPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 
-use super::in_force::Versions;
+use super::versions::Versions;
 use crate::scheme::address::Address;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::TextFile;

@@ -2,17 +2,48 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use clap::Args;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::DomainSecret;
 
 use super::key::DomainKey;
-use super::owner::DomainArgs;
+use super::public::Public;
 use super::register::Register;
 use super::whose;
 use crate::scheme::secrets::Protection;
+
+/// What an owner has of her domain.
+#[derive(Debug, Args)]
+pub struct DomainArgs {
+    /// The domain's key file.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The domain's public file.
+    #[arg(long, value_name = "FILE")]
+    pub public: PathBuf,
+    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date, and the key file with
+    /// it. Of key, public file and register, never restore all from a copy: nothing would know of a newer state.
+    #[arg(long, value_name = "FILE")]
+    pub register: PathBuf,
+    /// The register is this domain's, nobody else wrote to it, and there is no newer one, nor a newer public file. For a register of an earlier build, or one
+    /// that was restored from a copy, once: of a copy's keys, those of versions of before are made nothing any more.
+    #[arg(long)]
+    pub own_register: bool,
+}
+
+impl DomainArgs {
+    /// Key, public file and register, which belong together. Nobody else changes them meanwhile.
+    pub fn read<'a>(&'a self, secrets: &'a Protection) -> anyhow::Result<(Kept<'a>, Public, Register)> {
+        let (kept, mut register) = Kept::read(self, secrets)?;
+        let public = Public::read_of(&self.public, kept.domain())?;
+        register.compare(&self.public, &public.in_force(), self.own_register)?;
+        kept.knows_none_newer(&register)?;
+        Ok((kept, public, register))
+    }
+}
 
 /// Key and register, for one command at a time.
 pub struct Kept<'a> {

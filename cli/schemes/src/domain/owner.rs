@@ -11,11 +11,11 @@ use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::in_force::Versions;
-use super::kept::Kept;
+use super::kept::{DomainArgs, Kept};
 use super::key::DomainKey;
 use super::public::{Public, append, full_name, text};
 use super::register::{self, Register};
+use super::versions::Versions;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
 use crate::scheme::{names, new_files};
@@ -41,25 +41,6 @@ pub struct LabelArgs {
     labels: Vec<String>,
 }
 
-/// What an owner has of her domain.
-#[derive(Debug, Args)]
-pub struct DomainArgs {
-    /// The domain's key file.
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
-    /// The domain's public file.
-    #[arg(long, value_name = "FILE")]
-    pub public: PathBuf,
-    /// The register of the keys that were given out and of the versions in force, as `medshare domain create` made it; it is kept up to date, and the key file with
-    /// it. Of key, public file and register, never restore all from a copy: nothing would know of a newer state.
-    #[arg(long, value_name = "FILE")]
-    pub register: PathBuf,
-    /// The register is this domain's, nobody else wrote to it, and there is no newer one, nor a newer public file. For a register of an earlier build, or one
-    /// that was restored from a copy, once: of a copy's keys, those of versions of before are made nothing any more.
-    #[arg(long)]
-    pub own_register: bool,
-}
-
 #[derive(Debug, Args)]
 pub struct PublishArgs {
     #[command(flatten)]
@@ -74,17 +55,6 @@ pub struct OwnerArgs {
     /// The owner's key file as a party: signs the letters.
     #[arg(long, value_name = "FILE")]
     pub party: PathBuf,
-}
-
-impl DomainArgs {
-    /// Key, public file and register, which belong together. Nobody else changes them meanwhile.
-    pub fn read<'a>(&'a self, secrets: &'a Protection) -> anyhow::Result<(Kept<'a>, Public, Register)> {
-        let (kept, mut register) = Kept::read(self, secrets)?;
-        let public = Public::read_of(&self.public, kept.domain())?;
-        register.compare(&self.public, &public.in_force(), self.own_register)?;
-        kept.knows_none_newer(&register)?;
-        Ok((kept, public, register))
-    }
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

@@ -9,8 +9,9 @@ use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName};
 
-use super::in_force::{Versions, no_label};
+use super::in_force::no_label;
 use super::register::Register;
+use super::versions::Versions;
 use crate::scheme::failure::unverified;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 

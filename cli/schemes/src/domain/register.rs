@@ -9,10 +9,10 @@ use medshare_crypto::kp_abe::{DomainPublic, LabelPublic};
 use medshare_crypto::policy::AttributeName;
 use zeroize::Zeroizing;
 
-use super::in_force::Versions;
 use super::issued::{Issued, Lines};
 use super::key::DomainKey;
 use super::under_way::{UnderWay, label_bytes, label_from_bytes};
+use super::versions::Versions;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
 pub const REGISTER: &str = "medshare-domain-register: 1";

@@ -15,7 +15,6 @@ use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::in_force::Versions;
 use super::issue::{enter, make_key};
 use super::issued::Issued;
 use super::owner::OwnerArgs;
@@ -23,6 +22,7 @@ use super::public::{Public, append};
 use super::register::Register;
 use super::under_way::UnderWay;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
+use super::versions::Versions;
 use crate::scheme::address::Address;
 use crate::scheme::failure::told;
 use crate::scheme::letter;

@@ -8,8 +8,8 @@ use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::sign::VerifyingKey;
 
-use super::in_force::Versions;
 use super::issued::{Issued, Lines};
+use super::versions::Versions;
 use crate::scheme::failure::refused;
 use crate::scheme::text_file::TextFile;
 

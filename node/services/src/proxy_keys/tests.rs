@@ -19,6 +19,8 @@ use medshare_node_store::kv::Change;
 use std::time::Duration;
 use tower::ServiceExt as _;
 
+mod deliveries;
+
 /// What [`Parties::ready_chain`] grants.
 const KEY: &[u8] = b"proxy key";
 
@@ -98,128 +100,6 @@ async fn keys_are_not_held_against_a_state_that_the_others_have_not_confirmed() 
     }
     assert_eq!(held_here(&services, &parties), whole(), "what a grant stands for stays, the rest goes");
     following.abort();
-}
-
-/// A delivery that somebody overheard: the key of a grant of the requestor's attribute, sealed to this node.
-fn overheard(parties: &Parties, services: &Services) -> ProxyKeyDelivery {
-    let user = registration(&services.chain, parties.requestor.id()).unwrap();
-    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap().to_bytes();
-    let sealing = services.keys.sealing.public_key();
-    let copy = seal_proxy_key(&key, services.node, &sealing, &mut OsRng).unwrap();
-    let Entry::AttributeGrant(grant, _) = parties.grant(T0, proxy_key_commitment(&key)) else {
-        unreachable!("it is one")
-    };
-    ProxyKeyDelivery::sign(grant, vec![copy], &parties.authority.signing)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_delivery_of_long_ago_takes_no_place_of_a_key_while_the_log_is_fetched_again() {
-    let parties = Parties::new();
-    let services = starting(&parties, parties.chain());
-    services.private.put_proxy_key(parties.requestor.id(), ATTRIBUTE, KEY).unwrap();
-    parties.decide(&services.chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let of_long_ago = overheard(&parties, &services);
-    // this far the log is here again: the grant that was in force then
-    parties.decide(&services.chain, vec![of_long_ago.grant.clone()]);
-    let (asked, posted) = (Arc::clone(&services), Arc::clone(&services));
-    let (told, handed_in) = (of_long_ago.clone(), of_long_ago);
-    let from = parties.node(1);
-    let tasks = [
-        tokio::spawn(async move {
-            let message = codec::encode(&Message::Deliver(Box::new(told)));
-            answer(&asked, from, &message).await.map(drop)
-        }),
-        tokio::spawn(async move { deliver(&posted, &Sender::UNKNOWN.into(), handed_in).await.map(drop) }),
-    ];
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(held_here(&services, &parties), whole());
-    parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
-    services.others.assume_confirmed();
-    for task in tasks {
-        task.await.unwrap().unwrap();
-    }
-    assert_eq!(held_here(&services, &parties), whole());
-}
-
-#[tokio::test]
-async fn a_delivery_that_is_done_is_told_so_however_many_wait_to_read_records() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
-    Arc::get_mut(&mut services).unwrap().gates.records = Gate::new(0, 0);
-    let delivery = overheard(&parties, &services);
-    parties.decide(&services.chain, vec![delivery.grant.clone()]);
-    let posted = Request::post("/v1/proxy-keys").body(Body::from(codec::encode(&delivery))).unwrap();
-    let answer = router(Arc::clone(&services)).oneshot(posted).await.unwrap();
-    let (status, body) = (answer.status().as_u16(), to_bytes(answer.into_body(), 10_000).await.unwrap());
-    let told: EntryStatus = serde_json::from_slice(&body).unwrap();
-    assert_eq!((status, told.state, told.height), (200, EntryState::Applied, Some(2)));
-}
-
-#[tokio::test]
-async fn a_delivery_that_has_had_its_effect_is_answered_at_once_whoever_sends_it_again() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
-    let delivery = overheard(&parties, &services);
-    parties.decide(&services.chain, vec![delivery.grant.clone()]);
-    let hash = delivery.grant.hash();
-    assert_eq!(deliver(&services, &Sender::UNKNOWN.into(), delivery.clone()).await.unwrap(), hash);
-    let held = held_here(&services, &parties);
-    assert_eq!(held.len(), 1);
-    // nothing is computed any more, here or for another node
-    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
-    let again = ProxyKeyDelivery { copies: Vec::new(), ..delivery };
-    let message = codec::encode(&Message::Deliver(Box::new(again.clone())));
-    let sent_again = async |held: &[(String, Vec<u8>)]| {
-        assert_eq!(deliver(&services, &Sender::UNKNOWN.into(), again.clone()).await.unwrap(), hash);
-        answer(&services, parties.node(1), &message).await.unwrap();
-        assert_eq!(held_here(&services, &parties), held);
-    };
-    sent_again(&held).await;
-    // nor once another grant has overtaken it
-    parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
-    sent_again(&held).await;
-}
-
-#[tokio::test]
-async fn copies_that_an_authority_did_not_sign_take_no_place_of_its_delivery() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
-    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
-    let delivery = overheard(&parties, &services);
-    let mut damaged = delivery.clone();
-    damaged.copies[0].sealed[0] ^= 1;
-    let fewer = ProxyKeyDelivery { copies: Vec::new(), ..delivery.clone() };
-    let message = |delivery: &ProxyKeyDelivery| codec::encode(&Message::Deliver(Box::new(delivery.clone())));
-    for changed in [damaged, fewer] {
-        let refused = answer(&services, parties.node(1), &message(&changed)).await.unwrap_err();
-        let posted = deliver(&services, &Sender::UNKNOWN.into(), changed).await.unwrap_err();
-        assert_eq!([refused.message, posted.message], ["the signature of the authority does not verify"; 2]);
-    }
-    let place = services.deliveries.begin("university".parse().unwrap(), delivery.grant.hash());
-    assert!(place.is_ok(), "nobody has the place of the true one");
-}
-
-#[tokio::test]
-async fn a_delivery_is_taken_in_once_at_a_time() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
-    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 9);
-    let delivery = overheard(&parties, &services);
-    let (first, handed_in) = (Arc::clone(&services), delivery.clone());
-    let first = tokio::spawn(async move { deliver(&first, &Sender::UNKNOWN.into(), handed_in).await.map(drop) });
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let copy = deliver(&services, &Sender::UNKNOWN.into(), delivery).await.unwrap_err();
-    assert_eq!(copy.code, Code::TooManyRequests);
-    assert!(!first.is_finished());
-    first.abort();
 }
 
 #[tokio::test]

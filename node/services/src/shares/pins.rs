@@ -4,7 +4,7 @@
 //! room by it: of each signer few shares stay, and of all no more than half of what an address, and all, may hold. What is beyond that
 //! gives way as if nothing were known of it.
 
-use super::standing::{Key, Limits};
+use super::limits::{Key, Limits};
 use crate::signer::Signer;
 use medshare_node_net::Subnet;
 use std::collections::BTreeMap;

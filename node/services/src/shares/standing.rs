@@ -1,5 +1,6 @@
 //! Who holds what of a room, and who gives up what for somebody else.
 
+use super::limits::{Key, Limits};
 use super::pins::Pins;
 use crate::sender::Sender;
 use medshare_node_net::Subnet;
@@ -10,17 +11,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How whoever holds a share is told that it is taken away.
 pub(super) type GiveUp = Box<dyn FnOnce() + Send>;
-
-/// How large a room is.
-pub(super) struct Limits {
-    pub(super) most: usize,
-    /// Of one subnet.
-    pub(super) most_of_one: usize,
-    /// So much one connection of a subnet keeps, whatever is new on the others of the same.
-    pub(super) of_connection: usize,
-    /// After so long, in milliseconds, what stands still gives way to the first share of a subnet; none where only more gives way to less.
-    pub(super) gives_way_ms: Option<u64>,
-}
 
 #[derive(Default)]
 pub(super) struct Standing {
@@ -58,9 +48,6 @@ pub(super) struct Mark {
     /// When it was last of use, in milliseconds since the room began.
     pub(super) moved: AtomicU64,
 }
-
-/// A share, by who holds it and its number.
-pub(super) type Key = (Sender, u64);
 
 /// A share that may be taken away: when it was last of use, and its number.
 type Still = (u64, Key);

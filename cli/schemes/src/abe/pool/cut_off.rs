@@ -13,8 +13,8 @@ use anyhow::Context as _;
 use medshare_cli_terminal::note;
 use medshare_crypto::hash::Hash32;
 
+use super::aside::set_aside;
 use super::spent::{Spent, name};
-use super::take::set_aside;
 use super::{Set, stock_of};
 use crate::scheme::party::Party;
 

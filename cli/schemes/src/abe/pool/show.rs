@@ -8,8 +8,8 @@ use medshare_crypto::abe::AttributeVersion;
 use medshare_crypto::policy::Policy;
 use serde_json::{Value, json};
 
+use super::look::{Look, look};
 use super::spent::{SpentArgs, Standing};
-use super::take::{Look, look};
 use super::{prefix, stock};
 use crate::abe::bundle::{perhaps_misspelt, read_in_force};
 use crate::scheme::names;

@@ -1,37 +1,21 @@
 //! Taking a set out of a pool, so that none ever serves two files.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use medshare_cli_terminal::{note, with_causes};
 use medshare_crypto::abe::VersionsInForce;
-use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::Policy;
 
+use super::aside::set_aside;
 use super::cut_off::{TAKEN, finish};
-use super::in_force::look_at;
+use super::look::{Look, look};
 use super::set::Set;
 use super::spent::{Spent, Standing};
 use super::{prefix, stock};
 use crate::scheme::failure::{not_yours, other_version, refused};
 use crate::scheme::party::Party;
-
-/// How a set turns out when it is looked at.
-pub enum Look {
-    Usable(Set),
-    /// Somebody else took it.
-    Gone,
-    /// Another party owns it.
-    Others,
-    /// It is of versions of before, and why that shows.
-    Earlier(String),
-    /// It is of versions of which the public files do not know.
-    Later(String),
-    /// It serves no file, and why.
-    Useless(String),
-}
 
 /// Takes a set out of the pool. It is on the list of what is spent, and gone, before it is used. What cannot be used is set aside under another name, and
 /// the next one taken.
@@ -127,50 +111,4 @@ pub fn take(
         bail!(not_yours(format!("{} is another party's than yours, and there is no other", set.display())));
     }
     bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt without --pool", folder.display())
-}
-
-/// Looks at a set; whether for a policy, and of versions in force, where these are given.
-pub fn look(
-    path: &Path,
-    party: &Party,
-    policy: Option<&Policy>,
-    in_force: Option<&VersionsInForce>,
-) -> anyhow::Result<Look> {
-    let named = path.file_name().unwrap_or_default().to_string_lossy();
-    let error = match Set::read(path, party) {
-        Ok(set) => {
-            let of = set.rows.policy_hash();
-            return if !named.starts_with(&prefix(of)) || policy.is_some_and(|policy| of != policy.hash()) {
-                Ok(Look::Useless("it is for another policy than its name says".to_owned()))
-            } else if set.shares.len() < 2 {
-                let why = "it was made by one organisation alone, which would know the key of the file";
-                Ok(Look::Useless(why.to_owned()))
-            } else if let Some(in_force) = in_force {
-                look_at(set, in_force)
-            } else {
-                Ok(Look::Usable(set))
-            };
-        }
-        Err(error) => error,
-    };
-    if error.downcast_ref() == Some(&LetterError::OtherSender) {
-        return Ok(Look::Others);
-    }
-    match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
-        Some(ErrorKind::NotFound) => Ok(Look::Gone),
-        // A disk that fails says nothing of the set.
-        Some(kind) if kind != ErrorKind::InvalidData => Err(error),
-        _ => Ok(Look::Useless(with_causes(error.as_ref()))),
-    }
-}
-
-/// Puts a set, which lies at `from`, beside its place, where nobody takes it.
-pub fn set_aside(from: &Path, place: &Path, why: &str) -> anyhow::Result<()> {
-    let aside = place.with_extension("aside");
-    match fs::rename(from, &aside) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        renamed => renamed.with_context(|| format!("cannot set {} aside", place.display()))?,
-    }
-    note(&format!("warning: {} is not used, and lies aside as {}: {why}", place.display(), aside.display()));
-    Ok(())
 }
