@@ -140,7 +140,7 @@ pub fn sets(folder: &Folder, with: &str) -> u64 {
     folder.json(&format!("{SHOW} {with}")).get("sets").and_then(serde_json::Value::as_u64).unwrap()
 }
 
-pub(super) fn fill(folder: &Folder) {
+pub fn fill(folder: &Folder) {
     folder.done(FILL);
 }
 
