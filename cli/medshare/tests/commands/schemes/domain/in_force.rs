@@ -8,7 +8,7 @@ use crate::binary::Folder;
 
 /// A policy so long that the letter with its key is the longest file of a revocation.
 fn long_policy() -> String {
-    let labels = ["history@alice", "emergency@alice"];
+    let labels = ["history@alice", "emergency@alice", "allergies@alice"];
     labels.map(|label| [label; 4].join(" AND ")).join(" AND ")
 }
 
