@@ -46,14 +46,28 @@ impl NodeClient {
         self.decided(entry.hash(), status)
     }
 
-    /// Hands a grant and its proxy keys to a node, which passes them on, and waits until the network decided on the grant.
+    /// Hands a grant and its proxy keys to each node, which passes them on, and waits until the network decided on the grant: one that hands in
+    /// the grant alone keeps no key from the others.
     ///
     /// # Errors
-    /// As [`NodeClient::submit_entry`].
+    /// As [`NodeClient::submit_entry`], when none takes it.
     pub fn deliver_proxy_key(&self, delivery: &ProxyKeyDelivery) -> Result<EntryStatus, ClientError> {
-        let status =
-            self.json(Call { kind: Kind::Decided, ..Call::post("/v1/proxy-keys", &codec::encode(delivery)) })?;
-        self.decided(delivery.grant.hash(), status)
+        let (bytes, hash) = (codec::encode(delivery), delivery.grant.hash());
+        let mut outcome = Err(ClientError::NoNode);
+        for one in self.each() {
+            if outcome.is_ok() && one.has_hung() {
+                continue;
+            }
+            let status = one.json(Call { kind: Kind::Decided, ..Call::post("/v1/proxy-keys", &bytes) });
+            let status = status.and_then(|status| one.decided(hash, status));
+            outcome = match (outcome, status) {
+                (Ok(first), _) => Ok(first),
+                (Err(ClientError::NoNode), status) => status,
+                (Err(first), Err(second)) => Err(first.beside(second)),
+                (Err(_), Ok(status)) => Ok(status),
+            };
+        }
+        outcome
     }
 
     /// What became of an entry, after the node waited for it for at most `wait_ms`.

@@ -12,6 +12,8 @@ const MOST_REMEMBERED: usize = 10_000;
 const MISSED_FOR: Duration = Duration::from_secs(10);
 /// How long an owner's node is not told again of a report of which it said that it has it.
 const ACKNOWLEDGED_FOR: Duration = Duration::from_secs(60);
+/// How long an owner's node is not asked again for a request of which it said that it has ended.
+const ENDED_FOR: Duration = Duration::from_secs(60);
 /// How long an operator is not told again that a package cannot be read.
 const BROKEN_FOR: Duration = Duration::from_secs(60 * 60);
 
@@ -22,6 +24,8 @@ pub struct Memories {
     pub misses: Memory,
     /// Reports of which their owners' nodes said that they have them. Beyond those that are remembered the oldest is told again.
     pub acknowledged: Memory,
+    /// Requests of which their owners' nodes said that they have ended.
+    pub ended: Memory,
     /// Packages of which this node's log has it that they cannot be read, or their reports not be opened.
     pub broken: Memory,
 }
@@ -31,6 +35,7 @@ impl Default for Memories {
         Self {
             misses: Memory::new(MISSED_FOR, WhenFull::TakesNoMore),
             acknowledged: Memory::new(ACKNOWLEDGED_FOR, WhenFull::ForgetsTheOldest),
+            ended: Memory::new(ENDED_FOR, WhenFull::ForgetsTheOldest),
             broken: Memory::new(BROKEN_FOR, WhenFull::ForgetsTheOldest),
         }
     }

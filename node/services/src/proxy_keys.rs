@@ -49,7 +49,10 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
             confirmed(services).await?;
             let look = move |services: &Arc<Services>| match is_done(services, &delivery)? {
                 true => Ok(None),
-                false => own_copy(services, &delivery).map(|key| Some((delivery, key))),
+                false => {
+                    services.submission.may_be_taken(&delivery.grant)?;
+                    own_copy(services, &delivery).map(|key| Some((delivery, key)))
+                }
             };
             let Some((delivery, key)) = Bringer::Node(from).looked(services, false, look).await? else {
                 return Ok(Vec::new());

@@ -59,6 +59,9 @@ pub async fn submit(services: &Arc<Services>, caller: &Caller, bytes: &[u8]) -> 
         let signed = signed.clone();
         from.checked(services, false, move |services| {
             signer(&signed, &services.chain, now())?;
+            if services.memories.ended.is_recent(&signed.request.hash()) {
+                return Err(replayed());
+            }
             let place = services.handed_on.begin((owner.node, requestor), signed.request.hash())?;
             Ok((Some(Signer::HandedOn(requestor, owner.node)), place))
         })
@@ -77,7 +80,12 @@ pub async fn submit(services: &Arc<Services>, caller: &Caller, bytes: &[u8]) -> 
     // Whoever stops waiting does not end the question, and so not the turn.
     to_its_end(async move {
         let _until_answered = (place, turn);
-        forward(&services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await
+        let request = signed.request.hash();
+        let answer = forward(&services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
+        if answer.as_ref().is_err_and(|refusal: &Refusal| refusal.code == Code::Replay) {
+            services.memories.ended.note(request);
+        }
+        answer
     })
     .await
 }

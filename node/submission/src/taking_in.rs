@@ -3,7 +3,7 @@
 
 use crate::{Submission, decided, refused};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::check::{NamedEntry, SignedEntry};
+use medshare_ledger::check::{NamedEntry, SignedEntry, check_snapshot};
 use medshare_ledger::entry::Entry;
 use medshare_node_chain::mempool::{Coming, Origin};
 use medshare_node_refusal::Refusal;
@@ -52,6 +52,17 @@ impl Submission {
     /// [`Refusal`] when it was rejected, or the views cannot be read.
     pub fn is_applied(&self, hash: &Hash32) -> Result<bool, Refusal> {
         self.chain.views().entry(hash)?.map_or(Ok(false), |place| decided(place).map(|()| true))
+    }
+
+    /// Whether an entry is known here, or may still be taken: a few reads, and nothing of it is checked.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it was rejected, or the ledger can never take it.
+    pub fn may_be_taken(&self, entry: &Entry) -> Result<(), Refusal> {
+        if self.is_known(&entry.hash())? {
+            return Ok(());
+        }
+        check_snapshot(entry, self.chain.state(), self.chain.tip().time)?.map_err(refused)
     }
 
     /// Whether it waits here, or was applied.

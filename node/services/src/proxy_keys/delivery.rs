@@ -112,6 +112,7 @@ fn looked(services: &Services, delivery: ProxyKeyDelivery) -> Result<(Option<Sig
     if is_done(services, &delivery)? {
         return Ok((None, Looked::Done(hash)));
     }
+    services.submission.may_be_taken(&delivery.grant)?;
     signed(services, &delivery)?;
     let place = services.deliveries.begin(authority, hash)?;
     Ok((Some(Signer::of(&delivery.grant)), Looked::Signed(Box::new((delivery, place)))))

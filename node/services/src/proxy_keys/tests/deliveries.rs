@@ -1,6 +1,7 @@
 //! Deliveries of proxy keys, and those who saw them.
 
 use super::*;
+use medshare_ledger::id::Timestamp;
 
 /// A delivery that somebody overheard: the key of a grant of the requestor's attribute, sealed to this node.
 fn overheard(parties: &Parties, services: &Services) -> ProxyKeyDelivery {
@@ -122,4 +123,23 @@ async fn a_delivery_is_taken_in_once_at_a_time() {
     assert_eq!(copy.code, Code::TooManyRequests);
     assert!(!first.is_finished());
     first.abort();
+}
+
+#[tokio::test]
+async fn a_delivery_that_can_have_no_effect_any_more_takes_no_place() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let mut services = services(&parties, chain);
+    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
+    let delivery = overheard(&parties, &services);
+    let Entry::AttributeGrant(mut grant, _) = delivery.grant.clone() else { unreachable!("it is one") };
+    grant.at = Timestamp(0);
+    let outdated = ProxyKeyDelivery::sign(grant, delivery.copies, &parties.authority.signing);
+    let message = codec::encode(&Message::Deliver(Box::new(outdated.clone())));
+    let hash = outdated.grant.hash();
+    let refused = answer(&services, parties.node(1), &message).await.unwrap_err();
+    let posted = deliver(&services, &Sender::UNKNOWN.into(), outdated).await.unwrap_err();
+    assert_eq!([refused.code, posted.code], [Code::Expired; 2]);
+    assert!(services.deliveries.begin("university".parse().unwrap(), hash).is_ok());
 }
