@@ -14,7 +14,7 @@ use serde_json::json;
 use super::kept::{DomainArgs, Kept};
 use super::key::DomainKey;
 use super::public::{Public, append, full_name, text};
-use super::register::{self, Register};
+use super::register;
 use super::versions::Versions;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
