@@ -6,7 +6,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_exchange::proxy_key::ProxyKeyDelivery;
 use medshare_ledger::entry::AttributeGrant;
 use medshare_ledger::entry_chain::EntryChain;
-use medshare_ledger::id::{RequestorId, Timestamp};
+use medshare_ledger::id::{NetworkId, RequestorId, Timestamp};
 
 #[test]
 fn an_entry_is_followed_until_the_network_decided() {
@@ -56,7 +56,7 @@ fn a_node_that_hands_in_the_grant_alone_keeps_no_key_from_the_others() {
     let refusing = FakeNode::start(|_| Answer::error(503, "catching-up"));
     let (liar, honest) = (applied(), applied());
     let grant = AttributeGrant {
-        network: Hash32::ZERO,
+        network: NetworkId::from_bytes([0; 32]),
         authority: "university".parse().unwrap(),
         requestor: RequestorId::from_bytes([1; 16]),
         attribute: "RESEARCHER@university".to_owned(),
