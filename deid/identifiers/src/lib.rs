@@ -9,5 +9,5 @@ mod shape;
 mod zip;
 
 pub use pseudonym::{MAX_SHIFT_DAYS, PSEUDONYM_LEN, PackageKey, Pseudonyms, hex, is_pseudonym, push_pseudonym};
-pub use shape::{Shape, is_zip, shapes_in};
+pub use shape::{CountedDates, Shape, counted_dates, is_zip, shapes_in};
 pub use zip::{RestrictedZips, WITHHELD_AREA};

@@ -60,9 +60,18 @@ impl Category {
 impl From<Shape> for Category {
     fn from(shape: Shape) -> Self {
         match shape {
-            Shape::SocialSecurityNumber | Shape::RecordNumber | Shape::Uuid => Category::Identifier,
+            Shape::SocialSecurityNumber
+            | Shape::NationalNumber
+            | Shape::RecordNumber
+            | Shape::BankAccount
+            | Shape::PaymentCard
+            | Shape::Vehicle
+            | Shape::Uuid
+            | Shape::LongNumber => Category::Identifier,
             Shape::Telephone | Shape::Email => Category::Contact,
             Shape::Url | Shape::NetworkAddress => Category::WebAddress,
+            Shape::Coordinates | Shape::Postcode => Category::Address,
+            Shape::AgeOver89 => Category::AgeOver89,
             Shape::FullDate => Category::Date,
         }
     }

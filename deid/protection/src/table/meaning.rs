@@ -6,8 +6,7 @@
 use crate::category::Category;
 use crate::config::DeidConfig;
 use medshare_deid_anon::ANY;
-use medshare_deid_identifiers::RestrictedZips;
-use medshare_deid_identifiers::{Shape, shapes_in};
+use medshare_deid_identifiers::{CountedDates, RestrictedZips, Shape, counted_dates, shapes_in};
 use medshare_deid_records::{Column, Table};
 
 use super::values::{
@@ -47,6 +46,8 @@ pub(super) struct Meaning {
     pub(super) kind: ValueKind,
     is_age: bool,
     is_birth: bool,
+    /// What the numbers of a column of dates count.
+    counted: Option<CountedDates>,
 }
 
 impl Meaning {
@@ -55,7 +56,15 @@ impl Meaning {
         let words = words(name);
         let named = |list: &[&str]| words.iter().any(|own| list.contains(&own.as_str()));
         let is_birth = named(&BIRTH_WORDS) && !named(&NO_BIRTH_WORDS);
-        Meaning { kind: kind_of(named, is_birth, dictionary), is_age: named(&["age"]), is_birth }
+        let known = dictionary.iter().map(|value| value.trim()).filter(|value| !is_missing(value) && *value != ANY);
+        let counted = counted_dates(&words, known);
+        let kind = if counted.is_some() { ValueKind::Date } else { kind_of(named, is_birth, dictionary) };
+        Meaning { kind, is_age: named(&["age"]), is_birth, counted }
+    }
+
+    /// The year that a value tells.
+    fn year(self, value: &str) -> Option<i32> {
+        self.counted.and_then(|counted| counted.year_of(value)).or_else(|| year_of(value))
     }
 
     /// A value as it is told at the least: dates as years, ZIP codes as areas, ages and years that tell them capped.
@@ -63,7 +72,7 @@ impl Meaning {
     pub(super) fn base(self, value: &str, zips: &RestrictedZips, oldest_year: Option<i32>) -> String {
         let trimmed = value.trim();
         match self.kind {
-            ValueKind::Date => match (year_of(trimmed), oldest_year) {
+            ValueKind::Date => match (self.year(trimmed), oldest_year) {
                 (Some(year), Some(oldest)) if year <= oldest => and_below(f64::from(oldest)),
                 (Some(year), _) => format!("{year:04}"),
                 (None, _) => String::new(),
@@ -79,6 +88,9 @@ impl Meaning {
 
     /// What a value tells that no value outside a direct identifier may tell.
     pub(super) fn identifying(self, value: &str, oldest_year: Option<i32>) -> Vec<Category> {
+        if self.counted.is_some_and(|counted| counted.year_of(value).is_some()) {
+            return vec![Category::Date];
+        }
         let shapes = shapes_in(value);
         let mut found: Vec<Category> = shapes.iter().copied().map(Category::from).collect();
         match self.kind {
@@ -160,7 +172,7 @@ fn years(table: &Table) -> impl Iterator<Item = (bool, i32)> {
         let meaning = Meaning::of(column.name(), column.dictionary());
         let dates: &[String] =
             if meaning.kind == ValueKind::Date || meaning.is_birth { column.dictionary() } else { &[] };
-        let years = dates.iter().filter_map(|value| year_of(value.trim())).filter(|year| is_plausible(*year));
+        let years = dates.iter().filter_map(move |value| meaning.year(value.trim())).filter(|year| is_plausible(*year));
         years.map(move |year| (meaning.is_birth, year))
     })
 }

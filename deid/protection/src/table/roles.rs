@@ -152,7 +152,8 @@ fn guess(column: &Column, rows: usize) -> Guess {
     let holds_names = || are_names(column.dictionary(), Suspicion::High);
     let is_number =
         named(&NUMBER_WORDS) && (many || named(&PERSON_WORDS)) || words.iter().any(|word| is_persons_number(word));
-    if named(&DIRECT_WORDS) || has_identifying_shape(column) || holds_names() || is_number {
+    let identifies = kind != ValueKind::Date && has_identifying_shape(column);
+    if named(&DIRECT_WORDS) || identifies || holds_names() || is_number {
         Guess::Direct
     } else if named(&QUASI_WORDS) || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age) {
         Guess::Quasi
@@ -170,13 +171,13 @@ fn is_persons_number(word: &str) -> bool {
     PERSON_WORDS.iter().any(|person| word.strip_prefix(person).is_some_and(|number| NUMBER_WORDS.contains(&number)))
 }
 
-/// Whether at least one in a hundred distinct values looks like an identifier; dates do not count.
+/// Whether at least one in a hundred distinct values looks like an identifier; what many people share does not count.
 fn has_identifying_shape(column: &Column) -> bool {
     let sample = column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
     let (mut looked, mut found) = (0usize, 0usize);
     for value in sample {
         looked += 1;
-        found += usize::from(shapes_in(value).iter().any(|shape| *shape != Shape::FullDate));
+        found += usize::from(shapes_in(value).into_iter().any(Shape::names_somebody));
     }
     found > 0 && found * 100 >= looked
 }

@@ -94,8 +94,9 @@ pub(super) fn year_of(text: &str) -> Option<i32> {
     if let Some(date) = PartialDate::parse(text) {
         return Some(date.year);
     }
-    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 4)?;
-    digits.parse().ok().filter(|year| is_plausible(*year))
+    // A year alone, or before month and day without marks: 20200503, 20200503041700.
+    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|part| matches!(part.len(), 4 | 8 | 12 | 14))?;
+    digits.get(..4)?.parse().ok().filter(|year| is_plausible(*year))
 }
 
 /// Whether a year may be one of people's lives; 9999 often means that something has no end.
