@@ -9,7 +9,8 @@ use crate::delimited::TableError;
 
 /// Units of two bytes by which UTF-16 without a mark is known.
 const SAMPLE_UNITS: usize = 4096;
-/// Of these, one in so many is of ASCII at least (separators, line ends, digits), all on the same side.
+/// Of these, one in so many is of ASCII at least (separators, line ends, digits), all on the same side; where no byte is anything else,
+/// nearly all are.
 const LEAST_ASCII: usize = 8;
 
 /// How files of other kinds begin, and what they are.
@@ -62,7 +63,9 @@ fn without_mark(bytes: &[u8]) -> Result<Cow<'_, str>, TableError> {
         little += usize::from(matches!(unit, [1..=0x7f, 0]));
         big += usize::from(matches!(unit, [0, 1..=0x7f]));
     }
-    let holds = |own: usize, other: usize| own * LEAST_ASCII >= units && own > other * LEAST_ASCII;
+    let is_ascii = bytes.iter().take(2 * SAMPLE_UNITS).all(u8::is_ascii);
+    let least = if is_ascii { units - units / LEAST_ASCII } else { units.div_ceil(LEAST_ASCII) };
+    let holds = |own: usize, other: usize| own >= least && own > other * LEAST_ASCII;
     if holds(little, big) {
         utf_16(bytes, u16::from_le_bytes)
     } else if holds(big, little) {

@@ -19,7 +19,7 @@ const MAX_NAME_CHARS: usize = 64;
 /// Larger numbers are no places.
 const MOST_PLACES: usize = 100_000;
 /// Digits in a row that may be a number given to a person.
-const TELLING_DIGITS: usize = 5;
+const TELLING_DIGITS: usize = 6;
 
 /// Words that files of tables are named by.
 const TABLE_WORDS: &str = "admission admissions adult allergies allergy cancer care careplan careplans case cases claim claims clean clinic \

@@ -89,17 +89,17 @@ fn names_of_files_and_columns_that_tell_of_people_stay_behind() {
     let config = "k = 2\n[table]\nquasi_identifiers = [\"age\"]\nkeep = [\"column_1\", \"column_3\", \"column_4\"]\n";
     let folder = folder_with(&[("Zed_Quillon.csv", table.as_bytes()), ("c.toml", config.as_bytes())]);
     let path = folder.path();
-    let output = deid(path, &["run", "Zed_Quillon.csv", "--config", "c.toml", "--out", "out", "--report", "r.html"]);
+    let output = deid(path, &["run", "Zed_Quillon.csv", "--config", "c.toml", "--out", "left", "--report", "r.html"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     assert!(said.contains("the table is called `table`") && said.contains("who is in them: 1, 3, 4"), "{said}");
     assert!(!said.contains("48151") && !said.contains("Quillon"), "{said}");
-    let files: Vec<_> = fs::read_dir(path.join("out")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let files: Vec<_> = fs::read_dir(path.join("left")).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["table.csv"]);
-    let released = fs::read_to_string(path.join("out/table.csv")).unwrap();
+    let released = fs::read_to_string(path.join("left/table.csv")).unwrap();
     assert_eq!(released, format!("column_1,age,column_3,column_4\n{rows}"));
     assert!(!fs::read_to_string(path.join("r.html")).unwrap().contains("Quillon"));
-    done(path, &["check", "out", "--config", "c.toml"]);
+    done(path, &["check", "left", "--config", "c.toml"]);
     let told = config.replace("column_1", "gene").replace("column_3", "MRN0048151").replace("column_4", "Zed Quillon");
     fs::write(path.join("told.toml"), told).unwrap();
     let said = refused(path, 3, &["check", "Zed_Quillon.csv", "--config", "told.toml"]);
@@ -114,11 +114,11 @@ fn formulas_leave_as_text_and_numbers_as_they_were_written() {
     let table = format!("age,smoker\n{rows}");
     let folder = folder_with(&[("t.csv", table.as_bytes()), ("c.toml", CONFIG.as_bytes())]);
     let path = folder.path();
-    let said = done(path, &["run", "t.csv", "--config", "c.toml", "--out", "out"]);
+    let said = done(path, &["run", "t.csv", "--config", "c.toml", "--out", "left"]);
     assert!(said.contains("8 formulas told as text"), "{said}");
-    let released = fs::read_to_string(path.join("out/t.csv")).unwrap();
+    let released = fs::read_to_string(path.join("left/t.csv")).unwrap();
     assert_eq!(released, table.replace("\"=HYP", "\"'=HYP").replace(",@x", ",'@x"));
-    done(path, &["check", "out", "--config", "c.toml"]);
+    done(path, &["check", "left", "--config", "c.toml"]);
     assert!(refused(path, 3, &["check", "t.csv", "--config", "c.toml"]).contains("smoker: formula of a spreadsheet"));
 }
 
