@@ -32,7 +32,7 @@ pub fn run(args: &CheckArgs, json: bool) -> Result<ExitCode> {
         quarantine.tell();
         (inspection.check(), quarantine.count)
     } else {
-        let input = input::read(&args.input)?;
+        let input = input::read_as_named(&args.input)?;
         let path = args.config.as_deref();
         let path = path.ok_or_else(|| {
             Failure::argument("a table is checked against the roles of its columns, which nothing names")

@@ -1,19 +1,18 @@
 //! Reads records from files and folders.
-//!
-//! A table with a broken row is refused whole, since columns may have slipped.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use medshare_cli_terminal::{Exit, Failure, counted};
-use medshare_deid::Records;
-use medshare_deid::records::{FhirGroups, delimiter_of, read_table};
+use medshare_deid::records::FhirGroups;
+use medshare_deid::{Records, Renamed, with_own_names};
 
 use crate::file_kind::{bare_name, is_document, is_fhir};
-use crate::parquet_file;
-use crate::resources::{Quarantine, for_each_resource, open, unreadable};
+use crate::resources::{Quarantine, for_each_resource};
+use crate::table_file::{OTHER_TABLES, TableArgs, read_one_table};
+use crate::unchanged::Seen;
+use crate::words::note;
 
 /// Records to read.
 #[derive(Debug, Args)]
@@ -21,23 +20,8 @@ pub struct InputArgs {
     /// Files or folders: .csv, .parquet, .ndjson, .json (one FHIR resource or bundle), each also with .gz.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What separates fields of a CSV file: comma, semicolon, tab or bar, or the character itself. Seen in its first line if not given.
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
-}
-
-/// A separator by its name, or itself.
-fn delimiter(text: &str) -> Result<u8, String> {
-    let named = [("comma", b','), ("semicolon", b';'), ("tab", b'\t'), ("\\t", b'\t'), ("bar", b'|')];
-    let named = named.iter().find(|(name, _)| *name == text).map(|(_, byte)| *byte);
-    let itself = || match text.as_bytes() {
-        [byte] if !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
-        _ => None,
-    };
-    named.or_else(itself).ok_or_else(|| {
-        "expected comma, semicolon, tab or bar, or one ASCII character that is neither a quote nor a line end"
-            .to_owned()
-    })
+    #[command(flatten)]
+    pub table: TableArgs,
 }
 
 /// Records that were read, and lines that were set aside.
@@ -46,17 +30,44 @@ pub struct Input {
     pub quarantine: Quarantine,
 }
 
-/// Reads records and says what was set aside.
+/// Reads records that are to be de-identified, under names that may leave, and says what was set aside and renamed.
 pub fn read(args: &InputArgs) -> Result<Input> {
-    let input = take(args)?;
+    let input = read_as_named(args)?;
+    let (records, renamed) = with_own_names(input.records);
+    tell_renamed(&renamed);
+    Ok(Input { records, ..input })
+}
+
+/// Reads records that are to leave, under the names that they have, and says what was set aside.
+pub fn read_as_named(args: &InputArgs) -> Result<Input> {
+    let input = take(&args.paths, &args.table)?;
     input.quarantine.tell();
     Ok(input)
 }
 
-/// Reads all records that the arguments name.
-fn take(args: &InputArgs) -> Result<Input> {
-    let files = files_of(&args.paths)?;
-    let input = take_files(&files, args)?;
+/// Says what was renamed without the names: whoever has the file knows which they are.
+fn tell_renamed(renamed: &Renamed) {
+    const NAMED: usize = 8;
+    if renamed.table {
+        note("the table is called `table`: its file's name may tell who is in it");
+    }
+    let first: Vec<String> = renamed.columns.iter().take(NAMED).map(usize::to_string).collect();
+    if let [first_place, ..] = renamed.columns.as_slice() {
+        let more = renamed.columns.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        note(&format!(
+            "columns are called by their places, such as `column_{first_place}`, because their names may tell who is in them: {}{more}",
+            first.join(", ")
+        ));
+    }
+}
+
+/// Reads all records that paths name.
+fn take(paths: &[PathBuf], table: &TableArgs) -> Result<Input> {
+    let seen = Seen::of(paths)?;
+    let files = seen.files();
+    let input = take_files(&files, table)?;
+    seen.confirm()?;
     if input.records.count() == 0 {
         input.quarantine.tell();
         return Err(holds_none(&files));
@@ -64,7 +75,7 @@ fn take(args: &InputArgs) -> Result<Input> {
     Ok(input)
 }
 
-fn take_files(files: &[PathBuf], args: &InputArgs) -> Result<Input> {
+fn take_files(files: &[PathBuf], args: &TableArgs) -> Result<Input> {
     let tables = files.iter().filter(|file| !is_fhir(file)).count();
     match files {
         [] => {
@@ -83,9 +94,6 @@ fn take_files(files: &[PathBuf], args: &InputArgs) -> Result<Input> {
     }
 }
 
-/// What to do with a table that is named otherwise, such as `.tsv` or `.txt`.
-const OTHER_TABLES: &str = "a table of text is read where its name ends in .csv, whatever separates its fields";
-
 /// Files without any record: nothing can be said of them, not even that they are harmless.
 pub fn holds_none(files: &[PathBuf]) -> anyhow::Error {
     let named = match files {
@@ -97,9 +105,9 @@ pub fn holds_none(files: &[PathBuf]) -> anyhow::Error {
     Failure::new(Exit::Failure, "no-records", message).into()
 }
 
-/// The records of one path.
-pub fn read_path(path: &Path) -> Result<Records> {
-    Ok(take(&InputArgs { paths: vec![path.to_owned()], delimiter: None })?.records)
+/// The records of one path, under the names that they have.
+pub fn read_path(path: &Path, table: &TableArgs) -> Result<Records> {
+    Ok(take(&[path.to_owned()], table)?.records)
 }
 
 /// The files behind paths, folders opened, sorted by name.
@@ -135,24 +143,6 @@ pub fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 pub fn fhir_files(args: &InputArgs) -> Result<Option<Vec<PathBuf>>> {
     let files = files_of(&args.paths)?;
     Ok((!files.is_empty() && files.iter().all(|file| is_fhir(file))).then_some(files))
-}
-
-fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
-    let name = bare_name(path);
-    if let Some(stem) = name.strip_suffix(".parquet") {
-        return parquet_file::read(path, stem).map(Records::Table);
-    }
-    let Some(stem) = name.strip_suffix(".csv") else {
-        let message = format!("{}: unknown kind of file; expected .csv, .parquet, .ndjson or .json", path.display());
-        bail!(Failure::argument(message).hint(OTHER_TABLES));
-    };
-    let (mut reader, bar) = open(path)?;
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
-    bar.finish_and_clear();
-    read_table(stem, &bytes, args.delimiter.unwrap_or_else(|| delimiter_of(&bytes)))
-        .map(Records::Table)
-        .with_context(|| path.display().to_string())
 }
 
 fn read_fhir(files: &[PathBuf]) -> Result<Input> {

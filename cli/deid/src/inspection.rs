@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::input::holds_none;
 use crate::resources::{Quarantine, for_each_resource};
+use crate::unchanged::Seen;
 
 /// Goes through FHIR files resource by resource: once for the year in which ages are counted, where it is not configured, and once for
 /// everything else. `open` takes bundles apart. Files without any resource are refused.
@@ -16,6 +17,7 @@ pub fn inspect<'a>(
     config: &'a DeidConfig,
     open: impl Fn(Value) -> Vec<Value>,
 ) -> Result<(Inspection<'a>, Quarantine)> {
+    let seen = Seen::of(files)?;
     let mut latest_year = None;
     if config.reference_year.is_none() {
         for file in files {
@@ -34,6 +36,7 @@ pub fn inspect<'a>(
             Ok(())
         })?;
     }
+    seen.confirm()?;
     if is_empty {
         quarantine.tell();
         return Err(holds_none(files));

@@ -21,6 +21,8 @@ mod rules;
 mod run;
 mod sample;
 mod scan;
+mod table_file;
+mod unchanged;
 mod words;
 
 use std::process::ExitCode;

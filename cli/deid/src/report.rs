@@ -8,10 +8,11 @@ use clap::Args;
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_deid::risk::risk;
-use medshare_deid::{Category, DeidConfig, DeidReport, Reason, Records, Role, classify};
+use medshare_deid::{Category, DeidConfig, DeidReport, Reason, Records, Role, classify, with_own_names};
 
 use crate::output::stage;
 use crate::result::{Compared, page, released_files};
+use crate::table_file::TableArgs;
 use crate::words::answer;
 use crate::{configuration, input};
 
@@ -22,6 +23,8 @@ pub struct ReportArgs {
     before: PathBuf,
     /// Records after: a file or a folder.
     after: PathBuf,
+    #[command(flatten)]
+    table: TableArgs,
     /// Configuration that was used; proposed from the records before if not given.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -41,7 +44,9 @@ pub fn run(args: &ReportArgs, json: bool) -> Result<ExitCode> {
         bail!(Failure::argument("--sampling-fraction: expected a share above 0 and at most 1"));
     }
     must_be_new(&[&args.out])?;
-    let (before, after) = (input::read_path(&args.before)?, input::read_path(&args.after)?);
+    let (before, _) = with_own_names(input::read_path(&args.before, &args.table)?);
+    let named = TableArgs { header: Some(true), ..TableArgs::default() };
+    let after = input::read_path(&args.after, &named)?;
     if before.type_label() != after.type_label() {
         let message = "one of the two is a table and the other FHIR; expected the same records before and after";
         bail!(Failure::argument(message));

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use medshare_cli_terminal::{Failure, counted};
 use medshare_deid::PackageKey;
+use medshare_deid::records::fhir::Numbers;
 use medshare_deid_pathrules::{PathRules, RuleEngine};
 
 use crate::configuration::today;
 use crate::file_kind::{bare_name, is_fhir};
-use crate::input::{files_of, holds_none};
+use crate::input::holds_none;
 use crate::output::write_folder;
 use crate::resources::{Quarantine, for_each_resource};
+use crate::unchanged::Seen;
 use crate::words::{note, warn};
 
 /// What was done.
@@ -28,7 +30,8 @@ pub fn run(inputs: &[PathBuf], path: &Path, out: &Path, key: &PackageKey) -> Res
     let rules = PathRules::parse(&text).with_context(|| path.display().to_string())?;
     rules.warnings().iter().for_each(|warning| warn(warning));
     let engine = RuleEngine::new(rules, key, Some(today())).context("the keys in the rules cannot be used")?;
-    let files = files_of(inputs)?;
+    let seen = Seen::of(inputs)?;
+    let files = seen.files();
     if files.is_empty() || !files.iter().all(|file| is_fhir(file)) {
         let message = "path rules are for FHIR; expected files that end in .ndjson or .json (or these with .gz)";
         bail!(Failure::argument(message));
@@ -45,8 +48,9 @@ pub fn run(inputs: &[PathBuf], path: &Path, out: &Path, key: &PackageKey) -> Res
         for (file, name) in files.iter().zip(&names) {
             let problem = || format!("cannot write {name}");
             let mut lines = BufWriter::new(std::fs::File::create(folder.join(name)).with_context(problem)?);
-            for_each_resource(file, &mut quarantine, |resource, _| {
-                serde_json::to_writer(&mut lines, &engine.apply(&resource)?).with_context(problem)?;
+            for_each_resource(file, &mut quarantine, |resource, line| {
+                let (resource, numbers) = Numbers::of(line, resource);
+                numbers.write(&engine.apply(&resource)?, &mut lines).with_context(problem)?;
                 resources += 1;
                 lines.write_all(b"\n").with_context(problem)
             })?;
@@ -56,7 +60,7 @@ pub fn run(inputs: &[PathBuf], path: &Path, out: &Path, key: &PackageKey) -> Res
             quarantine.tell();
             return Err(holds_none(&files));
         }
-        Ok(())
+        seen.confirm()
     })?;
     quarantine.tell();
     let written = counted(resources, "resource", "resources");

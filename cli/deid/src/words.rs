@@ -4,7 +4,7 @@ use anyhow::Result;
 pub use medshare_cli_terminal::note;
 use medshare_cli_terminal::paragraph::paragraph;
 use medshare_cli_terminal::{Answer, Table, TableArgs, counted};
-use medshare_deid::{CheckReport, DeidReport, Level, SensitivityReport};
+use medshare_deid::{Category, CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
 
 /// Says that something deserves attention.
@@ -67,6 +67,13 @@ pub fn done(report: &DeidReport) -> String {
         let level =
             one.level.map_or_else(|| "class by class".to_owned(), |level| format!("level {level} of {}", one.highest));
         text += &format!("  {:<30} {level:<16} {:>5.1} % lost\n", one.attribute, one.loss * 100.0);
+    }
+    for one in report.removed.iter().filter(|one| one.kind == Category::Formula) {
+        text += &format!(
+            "  {:<30} {} told as text, with an apostrophe\n",
+            one.place,
+            counted(one.count as usize, "formula", "formulas")
+        );
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use medshare_deid_records::{Column, TextEncoding};
+use medshare_deid_records::{Column, decoded};
 
 /// The label of a fully generalised value.
 pub const ANY: &str = "*";
@@ -130,14 +130,13 @@ impl Hierarchy {
     /// # Errors
     /// If the text is not delimiter-separated.
     pub fn rows_from_csv(bytes: &[u8], delimiter: u8) -> Result<Vec<Vec<String>>, HierarchyError> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let encoding = TextEncoding::of(bytes);
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
+        let text = decoded(bytes).map_err(|error| HierarchyError::Unreadable { line: error.line as usize })?;
+        let mut builder = csv::ReaderBuilder::new();
+        let mut reader = builder.delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut rows: Vec<Vec<String>> = Vec::new();
-        for record in reader.byte_records() {
+        for record in reader.records() {
             let record = record.map_err(|_| HierarchyError::Unreadable { line: rows.len() + 1 })?;
-            rows.push(record.iter().map(|field| encoding.decode(field).into_owned()).collect());
+            rows.push(record.iter().map(str::to_owned).collect());
         }
         Ok(rows)
     }

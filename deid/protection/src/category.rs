@@ -34,6 +34,8 @@ pub enum Category {
     Unclassified,
     /// A subject in a class smaller than `k`.
     SmallClass,
+    /// A value that a spreadsheet would run as a formula.
+    Formula,
 }
 
 impl Category {
@@ -53,6 +55,7 @@ impl Category {
             Category::Sensitive => "sensitive attribute",
             Category::Unclassified => "unclassified",
             Category::SmallClass => "subject in a class smaller than k",
+            Category::Formula => "formula of a spreadsheet",
         }
     }
 }

@@ -207,13 +207,13 @@ impl Protection<'_> {
         let protect = |places: Range<usize>| {
             let mut protector = Protector::new(self.config, self.dates, self.names, left_out);
             let mut copies = FhirFile::new(file.resource_type());
-            for resource in file.part(places) {
+            for (resource, numbers) in file.part_as_written(places) {
                 if subjects_of(&resource).any(|subject| left_out.contains(subject)) {
                     continue;
                 }
                 let subject = subjects_of(&resource).find(|subject| self.patients.contains(subject));
                 if let Some(copy) = protector.resource(&resource, subject) {
-                    copies.push(&copy);
+                    copies.push_as_written(&copy, &numbers);
                 }
             }
             (copies, protector.removed())

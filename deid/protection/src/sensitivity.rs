@@ -62,7 +62,9 @@ pub(crate) fn rank(found: Vec<(String, Category, u64)>, sizes: &[u32], config: &
         let place = "all quasi-identifiers together".to_owned();
         reasons.push(Reason { place, kind: Category::SmallClass, count: small });
     }
-    let harmless = |reason: &Reason| matches!(reason.kind, Category::QuasiIdentifier | Category::Sensitive);
+    // What a spreadsheet would run tells of nobody.
+    let harmless =
+        |reason: &Reason| matches!(reason.kind, Category::QuasiIdentifier | Category::Sensitive | Category::Formula);
     let level = if reasons.iter().all(harmless) { Level::Low } else { Level::High };
     SensitivityReport { level, reasons, smallest_class: sizes.iter().copied().min().unwrap_or_default() }
 }

@@ -8,11 +8,19 @@ pub mod fhir;
 
 mod bounds;
 mod delimited;
+mod encoding;
+mod field_bound;
+mod header;
 mod records;
 mod table;
+mod written;
 
 pub use bounds::{Beyond, RecordBounds};
-pub use delimited::{TableError, TextEncoding, delimiter_of, read_table, read_table_within, write_table};
+pub use delimited::{TableError, TableText, read_own_table, read_table, read_table_within};
+pub use encoding::decoded;
 pub use fhir::{FhirFile, FhirGroups, ResourceError, read_resource, resource_type};
+pub use field_bound::{FillError, MAX_FIELD_BYTES, fill};
+pub use header::place_name;
 pub use records::{Records, RecordsError};
 pub use table::{Column, ColumnBuilder, Table};
+pub use written::write_table;

@@ -4,9 +4,10 @@
 //! Reading the canonical files and writing them again gives the same bytes, so a commitment to the bytes is one to the records.
 
 use crate::bounds::{Beyond, RecordBounds};
-use crate::delimited::{TableError, delimiter_of, read_table_within, write_table};
+use crate::delimited::{TableError, TableText, read_own_table, read_table_within};
 use crate::fhir::{self, FhirFile, FhirGroups, ResourceError};
 use crate::table::Table;
+use crate::written::write_table;
 
 /// A set of records, before or after de-identification.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +68,21 @@ pub enum RecordsError {
     },
 }
 
+impl RecordsError {
+    /// The file that it names.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            RecordsError::Empty => None,
+            RecordsError::Mixed { file }
+            | RecordsError::UnknownKind { file }
+            | RecordsError::Resource { file, .. }
+            | RecordsError::Beyond { file, .. }
+            | RecordsError::Table { file, .. } => Some(file),
+        }
+    }
+}
+
 impl Records {
     /// The data type's name on the ledger: `fhir-r4` or `table`.
     pub fn type_label(&self) -> &'static str {
@@ -110,7 +126,9 @@ impl Records {
                 let (bundles, others): (Vec<FhirFile>, Vec<FhirFile>) =
                     files.into_iter().partition(|file| file.resource_type() == fhir::BUNDLE);
                 let mut groups = FhirGroups::from(others);
-                bundles.iter().flat_map(FhirFile::resources).for_each(|bundle| groups.push_opened(b"", bundle));
+                for (bundle, numbers) in bundles.iter().flat_map(|file| file.part_as_written(0..file.len())) {
+                    groups.push_bundle(bundle, &numbers);
+                }
                 Records::Fhir(groups.finish())
             }
             other => other,
@@ -133,16 +151,17 @@ impl Records {
         }
     }
 
-    /// Reads files by their names' endings: `.ndjson` (any number, any mixture of resource types) or one `.csv`, of which the first line tells
-    /// what separates its fields.
+    /// Reads files of one's own by their names' endings: `.ndjson` (any number, any mixture of resource types) or one `.csv`, as any program
+    /// wrote it.
     ///
     /// # Errors
     /// Says which file and line could not be read, and why.
     pub fn from_files(files: &[(String, Vec<u8>)]) -> Result<Self, RecordsError> {
-        Self::read(files, delimiter_of, &RecordBounds::NONE)
+        let read = |name: &str, bytes: &[u8]| read_own_table(name, bytes, &TableText::default());
+        Self::read(files, read, &RecordBounds::NONE)
     }
 
-    /// The same of what [`Records::to_files`] writes, where it comes from somebody else: fields are separated by commas.
+    /// The same of what [`Records::to_files`] writes, where it comes from somebody else: to the letter.
     ///
     /// # Errors
     /// Says which file and line could not be read, and why, or of what there is too much.
@@ -150,12 +169,12 @@ impl Records {
         files: &[(String, B)],
         bounds: &RecordBounds,
     ) -> Result<Self, RecordsError> {
-        Self::read(files, |_| b',', bounds)
+        Self::read(files, |name, bytes| read_table_within(name, bytes, b',', bounds), bounds)
     }
 
     fn read<B: AsRef<[u8]>>(
         files: &[(String, B)],
-        delimiter: impl Fn(&[u8]) -> u8,
+        table: impl Fn(&str, &[u8]) -> Result<Table, TableError>,
         bounds: &RecordBounds,
     ) -> Result<Self, RecordsError> {
         let (first, _) = files.first().ok_or(RecordsError::Empty)?;
@@ -167,9 +186,7 @@ impl Records {
                 }
                 [] => return Err(RecordsError::Empty),
             };
-            let bytes = bytes.as_ref();
-            let table = read_table_within(stem, bytes, delimiter(bytes), bounds);
-            return table.map(Records::Table).map_err(|error| in_file(error, first));
+            return table(stem, bytes.as_ref()).map(Records::Table).map_err(|error| in_file(error, first));
         }
         let mut groups = FhirGroups::default();
         for (name, bytes) in files {

@@ -3,7 +3,7 @@
 //! Medical tables repeat few values over many rows. Each column keeps its distinct values once, in order of first appearance,
 //! and a code per row; classification, generalisation and checks then work on distinct values instead of cells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 /// One column.
@@ -125,6 +125,20 @@ impl Table {
     #[inline]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The same table under other names, one for each column.
+    ///
+    /// # Errors
+    /// The table as it was, if there are not as many or two are the same.
+    pub fn renamed(mut self, name: &str, names: Vec<String>) -> Result<Self, Self> {
+        let different: HashSet<&String> = names.iter().collect();
+        if different.len() != self.columns.len() || names.len() != self.columns.len() {
+            return Err(self);
+        }
+        name.clone_into(&mut self.name);
+        self.columns.iter_mut().zip(names).for_each(|(column, name)| column.name = name);
+        Ok(self)
     }
 
     /// The column of that name.

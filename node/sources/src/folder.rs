@@ -3,7 +3,8 @@
 use super::{Connector, ConnectorError, Retrieved, SourceState};
 use flate2::read::MultiGzDecoder;
 use medshare_crypto::hash::Hash32;
-use medshare_deid::Records;
+use medshare_deid::records::{FillError, TableError, fill};
+use medshare_deid::{Records, RecordsError, with_own_names};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -49,12 +50,17 @@ impl Connector for FolderConnector {
     }
 
     fn retrieve(&self) -> Result<Retrieved, ConnectorError> {
-        let files: Vec<_> = self.files()?.iter().map(|(path, ..)| read_file(path)).collect::<Result<_, _>>()?;
+        let seen = self.files()?;
+        let files: Vec<_> = seen.iter().map(|(path, ..)| read_file(path)).collect::<Result<_, _>>()?;
+        if self.files()? != seen {
+            return Err(ConnectorError::Changed { path: self.folder.clone() });
+        }
         let digests: Vec<&[u8]> = files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes]).collect();
         let digest: Hash32 = medshare_crypto::hash::tagged_hash("medshare/source/v1", &digests);
         let records = Records::from_files(&files)
             .map_err(|source| ConnectorError::Records { folder: self.folder.clone(), source })?;
-        Ok(Retrieved { records: records.opened(), digest })
+        let (records, _) = with_own_names(records.opened());
+        Ok(Retrieved { records, digest })
     }
 }
 
@@ -89,9 +95,21 @@ fn read_file(path: &Path) -> Result<(String, Vec<u8>), ConnectorError> {
     let name = record_name(path).ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
     let file = File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
-    if let Err(source) = reader(path, file).take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        let whole_lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        return Err(damaged(path, whole_lines, source));
+    let mut reader = reader(path, file).take(MAX_FILE_BYTES + 1);
+    let read = match name.ends_with(".csv") {
+        true => fill(&mut bytes, reader),
+        false => reader.read_to_end(&mut bytes).map(drop).map_err(FillError::Io),
+    };
+    match read {
+        Ok(()) => {}
+        Err(FillError::Io(source)) => {
+            let whole_lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+            return Err(damaged(path, whole_lines, source));
+        }
+        Err(FillError::Table(TableError { line, problem })) => {
+            let folder = path.parent().unwrap_or(path).to_owned();
+            return Err(ConnectorError::Records { folder, source: RecordsError::Table { file: name, line, problem } });
+        }
     }
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ConnectorError::TooLarge { path: path.to_owned(), limit: MAX_FILE_BYTES });
@@ -147,5 +165,34 @@ mod tests {
         let after = connector.retrieve().unwrap();
         assert_ne!(before.digest, after.digest);
         assert_eq!(after.records.count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_changes_while_it_is_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, pipe) = (folder.path().join("a.ndjson"), folder.path().join("b.ndjson"));
+        std::fs::write(&file, PATIENT).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let changing = std::thread::spawn(move || {
+            // It opens when it is read, after the other one.
+            let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+            std::fs::write(&file, PATIENT.repeat(2)).unwrap();
+            writer.write_all(PATIENT.as_bytes()).unwrap();
+        });
+        let outcome = FolderConnector::new(folder.path().to_owned()).retrieve();
+        changing.join().unwrap();
+        assert!(matches!(outcome, Err(ConnectorError::Changed { .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_table_comes_as_its_program_meant_it_and_under_names_that_may_leave() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "sep=;\nage;0048151623\n40;1\n41;2\n";
+        let bytes: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(folder.path().join("Zed_Quillon.csv"), bytes).unwrap();
+        let retrieved = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap();
+        let files = retrieved.records.to_files();
+        assert_eq!(files, [("table.csv".to_owned(), b"age,column_2\n40,1\n41,2\n".to_vec())]);
     }
 }

@@ -134,12 +134,14 @@ fn is_table(path: &Path) -> bool {
 }
 
 fn inspect_table(folder: &Path, config: Option<&DeidConfig>) -> Result<(Contents, Records), InspectError> {
-    let records = FolderConnector::new(folder.to_owned()).retrieve()?.records;
+    let connector = FolderConnector::new(folder.to_owned());
+    let file = connector.files()?.iter().find_map(|(path, ..)| record_name(path));
+    let records = connector.retrieve()?.records;
     let guessed = match (&records, config) {
         (Records::Table(table), None) => {
             let guessed = GuessedRoles::of(table);
             if !guessed.tells_anything() {
-                return Err(InspectError::UnknownColumns { file: format!("{}.csv", table.name) });
+                return Err(InspectError::UnknownColumns { file: file.unwrap_or_default() });
             }
             Some(guessed)
         }

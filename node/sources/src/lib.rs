@@ -5,7 +5,7 @@
 pub mod folder;
 pub mod inspect;
 
-use medshare_deid::Records;
+use medshare_deid::{Records, is_known_name};
 use std::path::PathBuf;
 
 /// What tells, without reading it, whether a source has changed: its files' names, sizes and times, in a text.
@@ -50,6 +50,12 @@ pub enum ConnectorError {
         /// The folder.
         path: PathBuf,
     },
+    /// Somebody wrote while it was read.
+    #[error("{} changed while it was read; it is read again when it is asked for", path.display())]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file expands beyond all measure.
     #[error("{} is larger than {limit} bytes when unpacked", path.display())]
     TooLarge {
@@ -70,16 +76,21 @@ pub enum ConnectorError {
 }
 
 impl ConnectorError {
-    /// What a requestor may know of it: file and line, never where the owner keeps them.
+    /// What a requestor may know of it: file and line, never where the owner keeps them, nor a file's name that people may be in.
     #[must_use]
     pub fn public_reason(&self) -> String {
         match self {
-            Self::Records { source, .. } => source.to_string(),
+            Self::Records { source, .. } => match source.file() {
+                Some(file) if !may_be_told(file) => source.to_string().replacen(file, "a file of the data set", 1),
+                _ => source.to_string(),
+            },
+            Self::Changed { .. } => "the data set changed while it was read; ask again later".to_owned(),
             Self::Empty { .. } => {
                 "the data set's folder holds no records; expected .ndjson or .csv files, each also as .gz".to_owned()
             }
             Self::Damaged { path, line, .. } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let name = if may_be_told(&name) { &*name } else { "a file of the data set" };
                 format!("{name} is damaged behind line {line}")
             }
             Self::Io { .. } => "the data set's folder or a file in it cannot be read".to_owned(),
@@ -88,6 +99,12 @@ impl ConnectorError {
             }
         }
     }
+}
+
+/// Whether a file's name says nothing but what kind of records is in it.
+fn may_be_told(file: &str) -> bool {
+    let bare = file.strip_suffix(".gz").unwrap_or(file);
+    bare.strip_suffix(".csv").or_else(|| bare.strip_suffix(".ndjson")).is_some_and(is_known_name)
 }
 
 /// A source of an owner's records.
@@ -103,4 +120,29 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// [`ConnectorError`] says which file and line.
     fn retrieve(&self) -> Result<Retrieved, ConnectorError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use medshare_deid::RecordsError;
+
+    #[test]
+    fn a_files_name_in_which_people_may_be_is_told_nobody() {
+        let told = |file: &str| {
+            let source = RecordsError::Table { file: file.to_owned(), line: 3, problem: "bad".to_owned() };
+            let damaged = ConnectorError::Damaged {
+                path: PathBuf::from("/owner").join(file),
+                line: 2,
+                source: std::io::ErrorKind::InvalidData.into(),
+            };
+            let broken = ConnectorError::Records { folder: PathBuf::from("/owner"), source };
+            [broken.public_reason(), damaged.public_reason()]
+        };
+        assert_eq!(told("patients.csv"), ["patients.csv, line 3: bad", "patients.csv is damaged behind line 2"]);
+        assert_eq!(told("Condition.ndjson.gz").map(|told| told.starts_with("Condition.ndjson.gz")), [true, true]);
+        let hidden = ["a file of the data set, line 3: bad", "a file of the data set is damaged behind line 2"];
+        assert_eq!(told("Quillon_Zed.csv"), hidden);
+        assert_eq!(told("0048151.ndjson"), hidden);
+    }
 }

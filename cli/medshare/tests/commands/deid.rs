@@ -1,5 +1,6 @@
 //! `medshare deid` as the guide describes it: what it prints, what it refuses, with which words, and that nothing is left behind.
 
+mod containers;
 mod input;
 
 use std::fs;

@@ -173,7 +173,7 @@ fn years_of_birth_that_tell_an_age_over_89_are_one_class() {
     let wide = wide.replace("hierarchies = {}", "hierarchies = { birth_date = { kind = \"widths\", widths = [60] } }");
     fs::write(path.join("wide.toml"), wide).unwrap();
     done(path, &["run", "young.csv", "--config", "wide.toml", "--out", "young"]);
-    assert!(fs::read_to_string(path.join("young/young.csv")).unwrap().contains("[1920, 1980)"));
+    assert!(fs::read_to_string(path.join("young/table.csv")).unwrap().contains("[1920, 1980)"));
     let overlooked = "birth_date,admitted\n".to_owned() + &"\"[1910, 1915)\",2019\n".repeat(5);
     fs::write(path.join("mondrian/t.csv"), overlooked).unwrap();
     assert!(must_not_leave(path, &["check", "mondrian", "--config", "c.toml"]).contains("age over 89"));

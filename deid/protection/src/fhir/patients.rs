@@ -60,9 +60,10 @@ pub(crate) fn patients(files: &[FhirFile]) -> impl Iterator<Item = Value> {
 /// All patients, each id once, and how many came after one with the same id: one person is not several.
 pub(crate) fn distinct_patients(files: &[FhirFile]) -> (FhirFile, u64) {
     let (mut distinct, mut known, mut repeated) = (FhirFile::new(PATIENT), HashSet::new(), 0);
-    for patient in patients(files) {
+    let own = files.iter().filter(|file| file.resource_type() == PATIENT);
+    for (patient, numbers) in own.flat_map(|file| file.part_as_written(0..file.len())) {
         let id = patient.get("id").and_then(Value::as_str).map(str::to_owned);
-        if id.is_none_or(|id| known.insert(id)) { distinct.push(&patient) } else { repeated += 1 }
+        if id.is_none_or(|id| known.insert(id)) { distinct.push_as_written(&patient, &numbers) } else { repeated += 1 }
     }
     (distinct, repeated)
 }
@@ -109,10 +110,10 @@ pub(crate) fn anonymise(
     let problem = Problem::new(attributes, &codes, Vec::new(), &[], rows.len())?;
     let solution = search(&problem, &config.goal(&ATTRIBUTES, rows.len()))?;
     let mut kept = FhirFile::new(patients.resource_type());
-    for (row, mut patient) in patients.resources().enumerate() {
+    for (row, (mut patient, numbers)) in patients.part_as_written(0..patients.len()).enumerate() {
         if solution.suppressed.get(row) == Some(&false) {
             generalise(&mut patient, row, &codes, &problem, &solution, cap_year);
-            kept.push(&patient);
+            kept.push_as_written(&patient, &numbers);
         }
     }
     Ok(Anonymised { kept, left_out: solution.suppressed.clone(), problem, solution })

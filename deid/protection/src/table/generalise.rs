@@ -99,7 +99,8 @@ fn number_widths(leaves: &[String]) -> Vec<f64> {
     let numbers = || leaves.iter().filter_map(|leaf| number_of(leaf));
     let (low, high) =
         numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
-    if low >= high {
+    // Numbers that are too far apart for any width are not divided into bands.
+    if low >= high || !(high - low).is_finite() {
         return Vec::new();
     }
     let mut widths: Vec<f64> = [32.0, 16.0, 8.0, 4.0, 2.0].iter().map(|bands| round_up((high - low) / bands)).collect();

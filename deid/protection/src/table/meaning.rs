@@ -198,6 +198,7 @@ mod tests {
     fn ages_above_89_are_one_class_however_few_are_numbers() {
         assert_eq!(told("age", &["adult", "child", "senior", "93"]), ["adult", "child", "senior", "90+"]);
         assert_eq!(told("age", &["[80-90)", "[90-100)", "95"]), ["[80-90)", "90+", "90+"]);
+        assert_eq!(told("age", &["91,5", "89,75", "0,700"]), ["90+", "89,75", "0,700"]);
         assert_eq!(told("weight", &["95", "120"]), ["95", "120"]);
     }
 

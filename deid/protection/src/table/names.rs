@@ -40,10 +40,20 @@ adams nelson rivera campbell mitchell roberts gomez phillips evans diaz edwards 
 gutierrez ortiz morgan peterson reed kelly howard ramos kim richardson watson chavez bennett mendoza ruiz hughes alvarez castillo \
 sanders patel myers ross jimenez";
 
+fn listed() -> &'static HashSet<&'static str> {
+    static LISTED: OnceLock<HashSet<&str>> = OnceLock::new();
+    LISTED.get_or_init(|| GIVEN.split_whitespace().chain(FAMILY.split_whitespace()).collect())
+}
+
+/// Whether a text consists of listed names.
+pub(super) fn is_listed(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    looks_like_a_name(text) && words.all(|word| listed().contains(word.as_str()))
+}
+
 /// Whether a column with these distinct values holds people's names.
 pub(super) fn are_names(dictionary: &[String], suspicion: Suspicion) -> bool {
-    static LISTED: OnceLock<HashSet<&str>> = OnceLock::new();
-    let listed = LISTED.get_or_init(|| GIVEN.split_whitespace().chain(FAMILY.split_whitespace()).collect());
+    let listed = listed();
     let (mut looked, mut alike, mut hits) = (0usize, 0usize, 0usize);
     for value in dictionary.iter().take(SAMPLE).filter(|value| !is_missing(value)) {
         looked += 1;

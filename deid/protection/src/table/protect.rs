@@ -6,9 +6,11 @@ use crate::outcome::{Failure, Generalisation, Outcome};
 use medshare_deid_anon::{Attribute, Goal, Problem, ProblemError, SearchError, Sensitive, mondrian, search};
 use medshare_deid_records::{Column, Table};
 
+use super::formula::defused;
 use super::generalise::{hierarchy_for, range_label};
 use super::meaning::{Meaning, ValueKind, oldest_year};
 use super::names::{Suspicion, are_names};
+use super::own_names::{is_telling, table_name};
 use super::values::ranks;
 
 /// A protected table and what was done.
@@ -28,6 +30,7 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         match role {
             Role::DirectIdentifier => removed.push((column.name().to_owned(), Category::Identifier, rows)),
             Role::Unclassified => removed.push((column.name().to_owned(), Category::Unclassified, rows)),
+            _ if is_telling(column.name()) => removed.push((column.name().to_owned(), Category::Identifier, rows)),
             _ if are_names(column.dictionary(), Suspicion::High) => {
                 removed.push((column.name().to_owned(), Category::Name, rows));
             }
@@ -72,7 +75,8 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         }
         !named
     });
-    let table = Table::new(&table.name, columns).ok_or(ProblemError::Inconsistent)?;
+    let columns = columns.into_iter().map(|column| defused(column, &mut removed)).collect();
+    let table = Table::new(table_name(&table.name), columns).ok_or(ProblemError::Inconsistent)?;
     Ok(ProtectedTable { table, outcome, removed })
 }
 

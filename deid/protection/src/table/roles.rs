@@ -6,6 +6,7 @@ use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, ValueKind};
 use super::names::{Suspicion, are_names};
+use super::own_names::is_place_name;
 use super::values::is_missing;
 use super::words::words;
 
@@ -159,7 +160,7 @@ fn guess(column: &Column, rows: usize) -> Guess {
         Guess::Quasi
     } else if named(&SENSITIVE_WORDS) {
         Guess::Sensitive
-    } else if is_free_text(column) || (many && kind == ValueKind::Text) {
+    } else if is_free_text(column) || (many && kind == ValueKind::Text) || is_place_name(column.name()) {
         Guess::Unclear
     } else {
         Guess::Keep

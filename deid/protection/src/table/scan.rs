@@ -6,14 +6,21 @@ use crate::config::{DeidConfig, Role};
 use medshare_deid_anon::{ANY, failing_classes};
 use medshare_deid_records::{Column, Table};
 
+use super::formula::is_formula;
 use super::meaning::{Meaning, oldest_year};
 use super::names::{Suspicion, are_names};
+use super::own_names::{is_known_table, is_telling};
 use super::values::ranks;
 
 /// What was found: column, kind, number of rows.
 pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category, u64)> {
     let mut found = Vec::new();
     let (rows, oldest_year) = (table.row_count() as u64, oldest_year(table, config));
+    if !is_known_table(&table.name) {
+        found.push(("the table's name".to_owned(), Category::Identifier, 1));
+    }
+    let telling = table.column_names().enumerate().filter(|(_, name)| is_telling(name));
+    found.extend(telling.map(|(place, _)| (format!("the name of column {}", place + 1), Category::Identifier, 1)));
     for column in table.columns() {
         match config.table.role(column.name()) {
             Role::DirectIdentifier => found.push((column.name().to_owned(), Category::Identifier, rows)),
@@ -44,6 +51,9 @@ fn content(column: &Column, oldest_year: Option<i32>) -> Vec<(Category, u64)> {
         }
         for category in meaning.identifying(value, oldest_year) {
             *found.entry(category).or_default() += count as u64;
+        }
+        if is_formula(value) {
+            *found.entry(Category::Formula).or_default() += count as u64;
         }
     }
     if are_names(column.dictionary(), Suspicion::Low) {

@@ -17,9 +17,15 @@ pub(super) fn is_missing(value: &str) -> bool {
     matches!(value.trim(), "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown")
 }
 
-/// A finite number.
+/// A finite number, also with a decimal comma: one that is surely none between thousands, as in `79,6` and `0,700`.
 pub(super) fn number_of(text: &str) -> Option<f64> {
-    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+    let text = text.trim();
+    let number = match text.split_once(',') {
+        None => text.parse::<f64>(),
+        Some((whole, part)) if part.len() != 3 || matches!(whole, "0" | "-0") => format!("{whole}.{part}").parse(),
+        Some(_) => return None,
+    };
+    number.ok().filter(|number| number.is_finite())
 }
 
 /// A range of numbers: `[a-b)`, `(a-b]`, `a-b`, `[a, b)`.
@@ -61,10 +67,10 @@ pub(super) fn below(number: f64) -> String {
     format!("{BELOW}{}", plain(number))
 }
 
-/// A number without digits that its computation made up.
+/// A number without digits that its computation made up; zero has no sign.
 pub(super) fn plain(number: f64) -> String {
     let rounded = (number * 1e9).round() / 1e9;
-    format!("{}", if rounded.is_finite() { rounded } else { number })
+    format!("{}", if rounded.is_finite() { rounded } else { number } + 0.0)
 }
 
 /// What a value in a column of ZIP codes means: a code of five or nine digits, one of four that has lost its zero as a number, or an area

@@ -24,8 +24,11 @@ fn broken_tables_are_refused_with_their_line() {
     let message = |text: &[u8]| table(text).unwrap_err().to_string();
     assert_eq!(message(b""), "t.csv, line 1: the table is empty; expected a line of column names");
     assert!(message(b"a,b\n1,2\n3\n").starts_with("t.csv, line 3: the row has 1 fields; expected 2"));
-    assert!(message(b"a,a\n1,2\n").contains("two columns are named `a`"));
-    assert!(message(b"a,\n1,2\n").contains("column 2 has no name"));
+    assert!(message(b"a,a\n1,2\n").contains("columns 1 and 2 have the same name"));
+    assert!(
+        message(b"a,\n1,2\n").contains("the row has 2 fields; expected 1, as in the header: each column with a name")
+    );
+    assert!(message(b"40,m\n41,f\n").contains("the line seems to be a row"));
 }
 
 #[test]
@@ -148,6 +151,45 @@ fn configurations_that_contradict_themselves_are_refused() {
     ));
     assert!(toml::from_str::<DeidConfig>("kk = 3").unwrap_err().to_string().contains("unknown field `kk`"));
     assert!(toml::from_str::<DeidConfig>("method = \"magic\"").is_err());
+}
+
+#[test]
+fn what_a_spreadsheet_would_run_leaves_as_text_and_is_counted() {
+    let values = ["=1+1", "-1", "+", "@SUM(1)", "-2.50", "no"];
+    let rows: String = (0..60).map(|row| format!("30,{},{}\n", values[row % 6], row % 2)).collect();
+    let records = table(format!("age,note,sex\n{rows}").as_bytes()).unwrap();
+    let mut config = DeidConfig { k: 2, ..DeidConfig::default() };
+    config.table.quasi_identifiers = vec!["age".to_owned(), "sex".to_owned()];
+    config.table.keep = vec!["note".to_owned()];
+    let result = deidentify(&records, &config, &PackageKey::new([1; 32])).unwrap();
+    let text = csv_of(&result.records);
+    for value in ["'=1+1", "-1", "+", "'@SUM(1)", "-2.50", "no"] {
+        assert_eq!(text.matches(&format!(",{value},")).count(), 10, "{value}: {text}");
+    }
+    assert!(result.report.removed.iter().any(|one| one.kind == Category::Formula && one.count == 20));
+    assert!(medshare_deid::check(&result.records, &config).passed);
+    let checked = medshare_deid::check(&records, &config);
+    assert!(checked.findings.iter().any(|one| one.to_string().contains("note: formula of a spreadsheet")));
+}
+
+#[test]
+fn names_that_may_tell_of_people_pass_no_check_and_leave_with_nothing() {
+    let named = |file: &str, column: &str| {
+        let rows = "30,1\n".repeat(10);
+        let records =
+            Records::from_files(&[(format!("{file}.csv"), format!("age,{column}\n{rows}").into_bytes())]).unwrap();
+        let mut config = DeidConfig { k: 2, ..DeidConfig::default() };
+        config.table.quasi_identifiers = vec!["age".to_owned()];
+        config.table.keep = vec![column.to_owned()];
+        (medshare_deid::check(&records, &config), run(&records, &config).unwrap())
+    };
+    assert!(named("visits", "smoker").0.passed);
+    for (file, column) in [("Zed_Quillon_0048151", "smoker"), ("visits", "MRN0048151"), ("visits", "555-12-3456")] {
+        let (checked, left) = named(file, column);
+        assert!(!checked.passed, "{file} {column}");
+        let files = left.to_files();
+        assert!(!files.iter().any(|(name, _)| name.contains("Zed")) && !csv_of(&left).contains("48151"), "{files:?}");
+    }
 }
 
 proptest! {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::event::latest_year;
+use super::numbers::{Numbers, parse};
 use super::subject::PATIENT;
 
 /// All resources of one FHIR type, in the order in which they were read.
@@ -49,8 +50,13 @@ impl FhirFile {
 
     /// Adds a resource in its canonical form.
     pub fn push(&mut self, resource: &Value) {
+        self.push_as_written(resource, &Numbers::default());
+    }
+
+    /// Adds a resource in its canonical form, its numbers as they were written.
+    pub fn push_as_written(&mut self, resource: &Value, numbers: &Numbers) {
         // Writing a JSON value to a vector cannot fail: its keys are strings and a vector grows.
-        let _ = serde_json::to_writer(&mut self.text, resource);
+        let _ = numbers.write(resource, &mut self.text);
         self.close_line(resource);
     }
 
@@ -58,7 +64,8 @@ impl FhirFile {
     pub fn push_line(&mut self, line: &[u8], resource: &Value) {
         let line = line.trim_ascii();
         if line.contains(&b'\n') {
-            return self.push(resource);
+            let (resource, numbers) = Numbers::of(line, resource.clone());
+            return self.push_as_written(&resource, &numbers);
         }
         self.text.extend_from_slice(line);
         self.close_line(resource);
@@ -84,9 +91,17 @@ impl FhirFile {
     }
 
     /// The resources at these places.
-    pub fn part(&self, places: Range<usize>) -> impl Iterator<Item = Value> {
+    fn part(&self, places: Range<usize>) -> impl Iterator<Item = Value> {
         // What was pushed is JSON, so that nothing is left out here.
-        places.filter_map(|place| serde_json::from_slice(self.line(place)?).ok())
+        places.filter_map(|place| parse(self.line(place)?).ok())
+    }
+
+    /// The same with their numbers as they were written.
+    pub fn part_as_written(&self, places: Range<usize>) -> impl Iterator<Item = (Value, Numbers)> {
+        places.filter_map(|place| {
+            let line = self.line(place)?;
+            Some(Numbers::of(line, parse(line).ok()?))
+        })
     }
 
     fn line(&self, place: usize) -> Option<&[u8]> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::bundle::{BUNDLE, open};
 use super::file::FhirFile;
 use super::ndjson::resource_type;
+use super::numbers::Numbers;
 
 /// Resources by type.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +35,13 @@ impl FhirGroups {
         if resource_type(&resource) != Some(BUNDLE) {
             return self.push_line(line, &resource);
         }
-        open(resource).iter().for_each(|inner| self.of(inner).push(inner));
+        let (bundle, numbers) = Numbers::of(line, resource);
+        self.push_bundle(bundle, &numbers);
+    }
+
+    /// Adds the resources in a bundle, its numbers as they were written.
+    pub fn push_bundle(&mut self, bundle: Value, numbers: &Numbers) {
+        open(bundle).iter().for_each(|inner| self.of(inner).push_as_written(inner, numbers));
     }
 
     /// How many types there are.

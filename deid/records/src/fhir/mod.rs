@@ -6,6 +6,7 @@ mod file;
 mod groups;
 mod model;
 mod ndjson;
+mod numbers;
 mod subject;
 
 pub use bundle::{BUNDLE, open};
@@ -14,4 +15,5 @@ pub use file::{FhirFile, reference_year};
 pub use groups::FhirGroups;
 pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
 pub use ndjson::{ResourceError, read_resource, resource_type};
+pub use numbers::Numbers;
 pub use subject::{PATIENT, reference_id, subject_of, subjects_of};

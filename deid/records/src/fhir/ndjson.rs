@@ -1,8 +1,8 @@
 //! FHIR resources as newline-delimited JSON, one resource per line.
-//!
-//! Departure from FHIR: decimals are IEEE 754 doubles, so trailing zeros of a decimal (`1.50`) are not kept.
 
 use serde_json::Value;
+
+use super::numbers::parse;
 
 /// Why a line is not a FHIR resource.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,11 @@ pub enum ResourceError {
     /// The line is JSON but not an object with a `resourceType`.
     #[error("no resourceType; expected a FHIR resource")]
     NotAResource,
+    /// The line is in UTF-16, or the end of one.
+    #[error(
+        "not UTF-8 but UTF-16; expected FHIR JSON, which is UTF-8: save it so, for instance with `iconv -f UTF-16 -t UTF-8`"
+    )]
+    Utf16,
     /// The line is not UTF-8.
     #[error("not UTF-8 (byte {offset}); expected FHIR JSON, which is UTF-8")]
     NotUtf8 {
@@ -39,18 +44,82 @@ pub fn resource_type(resource: &Value) -> Option<&str> {
 /// # Errors
 /// Says what is wrong with the line without repeating it.
 pub fn read_resource(line: &[u8]) -> Result<Value, ResourceError> {
+    if is_utf_16(line) {
+        return Err(ResourceError::Utf16);
+    }
     if let Err(error) = std::str::from_utf8(line) {
         return Err(ResourceError::NotUtf8 { offset: error.valid_up_to() });
     }
-    let value: Value = serde_json::from_slice(line).map_err(|error| ResourceError::Json {
+    let value: Value = parse(line).map_err(|error| ResourceError::Json {
         column: error.column(),
         problem: match error.classify() {
             serde_json::error::Category::Eof => "the line ends too early",
+            _ if is_too_deep(line) => "nested more than 127 deep",
             _ => "unexpected character or value",
         },
     })?;
     match resource_type(&value) {
         Some(_) => Ok(value),
         None => Err(ResourceError::NotAResource),
+    }
+}
+
+/// Whether a line begins with a mark of UTF-16, or with a character of JSON in two bytes. No JSON holds a NUL.
+fn is_utf_16(line: &[u8]) -> bool {
+    let json = |byte: u8| byte.is_ascii_whitespace() || byte == b'{';
+    match line {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0, byte, ..] | [byte, 0, ..] => json(*byte),
+        _ => false,
+    }
+}
+
+/// Whether brackets are open at one place of a text that nobody reads so deep.
+fn is_too_deep(line: &[u8]) -> bool {
+    const DEEPEST: usize = 127;
+    let (mut depth, mut is_text, mut escaped) = (0usize, false, false);
+    line.iter().any(|byte| {
+        match (is_text, byte) {
+            (true, b'"') if !escaped => is_text = false,
+            (true, _) => {
+                escaped = *byte == b'\\' && !escaped;
+                return false;
+            }
+            (false, b'"') => is_text = true,
+            (false, b'{' | b'[') => depth += 1,
+            (false, b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        escaped = false;
+        depth > DEEPEST
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn what_is_no_resource_is_told_by_its_kind() {
+        let deep = |depth: usize| {
+            format!("{{\"resourceType\":\"Patient\",\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth)).into_bytes()
+        };
+        let utf_16: Vec<u8> = "{\"resourceType\":\"Patient\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let cases: [(Vec<u8>, &str); 7] = [
+            (deep(200), "nested more than 127 deep"),
+            (deep(10_000), "nested more than 127 deep"),
+            (b"{\"x\":\"[[[[\"".to_vec(), "ends too early"),
+            (utf_16.clone(), "UTF-16"),
+            ([b"\xff\xfe".as_slice(), &utf_16].concat(), "UTF-16"),
+            ([b"\0".as_slice(), &utf_16].concat(), "UTF-16"),
+            (b"{\"resourceType\":\"\xfc\"}".to_vec(), "not UTF-8 (byte 17)"),
+        ];
+        for (line, expected) in cases {
+            let said = read_resource(&line).unwrap_err().to_string();
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+        assert!(read_resource(&deep(100)).is_ok());
+        assert!(read_resource(b"{\"resourceType\":\"Observation\",\"value\":1e400}").is_ok());
     }
 }

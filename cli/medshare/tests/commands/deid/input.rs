@@ -35,8 +35,8 @@ fn malformed_lines_are_named_counted_and_never_passed_on() {
 fn broken_tables_are_refused_with_their_line() {
     let cases: [(&[u8], &str); 6] = [
         (b"a,b\n1,2\n3\n", "line 3: the row has 1 fields; expected 2"),
-        (b"a,a\n1,2\n", "two columns are named `a`"),
-        (b"a,\n1,2\n", "column 2 has no name"),
+        (b"a,a\n1,2\n", "columns 1 and 2 have the same name"),
+        (b"a,\n1,2\n", "the row has 2 fields; expected 1, as in the header: each column with a name"),
         (b"", "the table is empty"),
         (b"age\n", "no records"),
         (b"age,smoker\n30,yes\n40,no\n", "5-anonymity cannot be reached"),
