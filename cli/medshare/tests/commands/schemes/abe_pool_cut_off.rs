@@ -1,6 +1,6 @@
 //! Pools in which a command was cut off.
 
-use super::abe_pool::{FILL, fill, filled, named, sets};
+use super::abe_pool::{FILL, FROM_POOL, fill, filled, named};
 use super::abe_with_nodes::{BOB, DOCTOR, OWNER};
 use serde_json::json;
 
