@@ -15,6 +15,7 @@ mod exit;
 mod failure;
 pub mod file_kind;
 pub mod interrupt;
+pub mod lock;
 mod note;
 mod number;
 pub mod paragraph;

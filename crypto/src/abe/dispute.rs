@@ -33,6 +33,7 @@
 
 mod factor;
 mod finding;
+mod published;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -40,26 +41,20 @@ use std::collections::BTreeMap;
 use super::row::Row;
 use super::selection::SelectedRow;
 use super::{
-    AttributePublic, AuthorityPublic, Ciphertext, MovedRows, RowsError, RowsUsed, SelectedRows, Transform,
-    TransformStatement, VerifiedRegistration,
+    AttributePublic, Ciphertext, MovedRows, RowsError, RowsUsed, SelectedRows, Transform, TransformStatement,
+    VerifiedRegistration,
 };
 use crate::hash::Hash32;
 use crate::pairing::{Fp12, G1, Gt, PreparedG2, multi_pairing};
-use crate::policy::{AttributeName, AuthorityName};
+use crate::policy::AuthorityName;
 use crate::sign::{Signature, VerifyingKey};
 
 pub use factor::Factor;
 pub use finding::{DisputeError, Finding};
+pub use published::Published;
 pub use verdict::Verdict;
 
-/// An authority's public keys.
-#[derive(Debug, Clone, Copy)]
-pub struct Published<'a> {
-    /// The authority's.
-    pub authority: &'a AuthorityPublic,
-    /// Those of its attributes, of several versions each.
-    pub attributes: &'a [AttributePublic],
-}
+use published::{no_two_keys, published_point};
 
 /// An answer that its node has signed.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +117,7 @@ impl<'a> Dispute<'a> {
         verdicts: &[Verdict],
         published: &[Published<'_>],
     ) -> Result<Finding, DisputeError> {
+        no_two_keys(published)?;
         match self.signed.read() {
             Ok(_) => {}
             Err(made @ (RowsError::Count { .. } | RowsError::Policy)) => return Ok(Finding::FileRows(made)),
@@ -141,6 +137,7 @@ impl<'a> Dispute<'a> {
         }
         for row in &selected.rows {
             if let Some(finding) = self.wrong(row, |of| published_point(&row.attribute, of, published))? {
+                self.no_verdict_against(row, (factors, verdicts), &selected, published)?;
                 return Ok(finding);
             }
         }
@@ -153,20 +150,47 @@ impl<'a> Dispute<'a> {
         for (name, factor) in authorities.iter().zip(factors) {
             let no_verdict = || DisputeError::NoVerdict { authority: name.clone() };
             let verdict = only(verdicts, |verdict| verdict.authority() == name).ok_or_else(no_verdict)?;
-            let rows = of_authority(&selected, name);
-            let public = only(published, |published| {
-                let generation = published.authority.generation();
-                published.authority.name() == name && rows.iter().all(|selected| selected.row.generation == generation)
-            });
-            let public = public.ok_or_else(no_verdict)?;
-            if !self.upholds(verdict, factor, public.authority, &rows) {
-                return Err(DisputeError::FalseVerdict { authority: name.clone() });
-            }
+            self.check_verdict(verdict, factor, &selected, published)?;
             if !verdict.agrees() {
                 finding = Finding::NodeFactor { authority: name.clone() };
             }
         }
         Ok(finding)
+    }
+
+    /// Refuses a verdict that is not its authority's, by its public key, or not true.
+    fn check_verdict(
+        &self,
+        verdict: &Verdict,
+        factor: &Factor,
+        selected: &SelectedRows,
+        published: &[Published<'_>],
+    ) -> Result<(), DisputeError> {
+        let (name, rows) = (verdict.authority(), of_authority(selected, verdict.authority()));
+        let public = published.iter().find(|published| {
+            let generation = published.authority.generation();
+            published.authority.name() == name && rows.iter().all(|selected| selected.row.generation == generation)
+        });
+        let public = public.ok_or_else(|| DisputeError::NoVerdict { authority: name.clone() })?;
+        let holds = self.upholds(verdict, factor, public.authority, &rows);
+        holds.then_some(()).ok_or_else(|| DisputeError::FalseVerdict { authority: name.clone() })
+    }
+
+    /// Refuses to find a row wrong of which its authority says otherwise: it gives a verdict on rows alone that are right by its own keys. Nobody signs what
+    /// a public file says of an attribute.
+    fn no_verdict_against(
+        &self,
+        row: &SelectedRow,
+        (factors, verdicts): (&[Factor], &[Verdict]),
+        selected: &SelectedRows,
+        published: &[Published<'_>],
+    ) -> Result<(), DisputeError> {
+        let (authority, attribute) = (row.attribute.authority(), row.attribute.clone());
+        let Some(verdict) = verdicts.iter().find(|verdict| *verdict.authority() == authority) else {
+            return Ok(());
+        };
+        self.check_verdict(verdict, self.factor_of(&authority, factors)?, selected, published)?;
+        Err(DisputeError::OtherPublic { authority, attribute })
     }
 
     /// The rows that the answer names.
@@ -226,20 +250,6 @@ fn of_second_generation(selected: &SelectedRows) -> Option<&SelectedRow> {
         let generation = selected.row.generation;
         *generations.entry(selected.attribute.authority()).or_insert(generation) != generation
     })
-}
-
-/// P_u of the row's generation and version.
-fn published_point(
-    attribute: &AttributeName,
-    row: &Row,
-    published: &[Published<'_>],
-) -> Result<AttributePublic, DisputeError> {
-    let is_rows = |key: &&AttributePublic| {
-        (&key.of.attribute, key.of.generation, key.of.version) == (attribute, row.generation, row.version)
-    };
-    let of_generation = published.iter().filter(|published| published.authority.generation() == row.generation);
-    let found = of_generation.flat_map(|published| published.attributes).find(is_rows).cloned();
-    found.ok_or_else(|| DisputeError::Unpublished { attribute: attribute.clone(), version: row.version })
 }
 
 /// `e(C2, P_u)·e(g1, C4) = 1`: C2 and C4 have the same exponent, with opposite signs.

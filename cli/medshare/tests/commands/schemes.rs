@@ -12,6 +12,7 @@ mod abe_share;
 mod abe_version;
 mod abe_with_nodes;
 mod aggregate;
+mod at_once;
 mod bad_input;
 mod domain;
 mod exit_codes;

@@ -111,7 +111,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
 }
 
 fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let mut old = AuthorityKey::read(&args.key, secrets)?;
+    let (mut old, _lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
     if let Some(public) = &args.public {
         old.compare(&PublicFile::read(public)?)?;
     }
@@ -152,8 +152,8 @@ fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyh
 }
 
 fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let (mut authority, _lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
     let mut public = PublicFile::read(&args.public)?;
-    let mut authority = AuthorityKey::read(&args.key, secrets)?;
     let named = authority.full_names(&args.attributes)?;
     // A version that only the public file knows is made known by naming it.
     let named_here = |name: &AttributeName, found| named.contains(name) && args.version.is_some_and(|new| new >= found);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use medshare_cli_terminal::lock::{Lock, opened_and_locked};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::abe::{AttributePublic, AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::AttributeName;
@@ -69,6 +70,12 @@ impl AuthorityKey {
         };
         let secret = AuthoritySecret::from_bytes(secret).with_context(damaged)?;
         Ok(Self { path: path.to_owned(), secret, register, layout })
+    }
+
+    /// Reads a key file that is to be changed, and its public file, with the lock of both: whoever has it changes them alone.
+    pub fn read_to_change(path: &Path, secrets: &Protection) -> anyhow::Result<(Self, Lock)> {
+        let (authority, _, lock) = opened_and_locked(path, || Self::read(path, secrets))?;
+        Ok((authority, lock))
     }
 
     fn to_bytes(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {

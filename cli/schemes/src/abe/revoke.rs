@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::write_over;
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::policy::AttributeName;
@@ -35,6 +36,7 @@ pub struct RevokeArgs {
 }
 
 pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
+    let _lock = args.issued.exists().then(|| Lock::of(&args.issued)).transpose()?;
     let keys = read_issued(std::slice::from_ref(&args.issued))?;
     let mut named = BTreeSet::new();
     for text in &args.attributes {

@@ -71,8 +71,9 @@ pub fn run(action: VersionAction, secrets: &Protection, output: Output) -> anyho
 
 fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let out = NewFiles::create(&[&args.out])?;
+    let (party, node) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.to)?);
+    let (mut authority, _lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
     let mut public = PublicFile::read(&args.public)?;
-    let mut authority = AuthorityKey::read(&args.key, secrets)?;
     authority.compare(&public)?;
     let attribute = authority.full_name(&args.attribute)?;
     // Of what was raised before: this raise gives nothing away.
@@ -87,7 +88,6 @@ fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Resu
         keys.push(authority.secret.proxy_key_update(&registration, &attribute, from, to)?.to_bytes());
     }
     let lines = std::iter::once(("files", files.as_slice())).chain(keys.iter().map(|key| ("key", key.as_slice())));
-    let (party, node) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.to)?);
     out.write(&[&letter::seal(&party, &node, &text_of(UPDATE, lines))?])?.finish()?;
     // Then the public file: a key file that knows less than it is noticed, and says what to do. Without it, nothing was raised.
     public.add(new);

@@ -1,8 +1,9 @@
 //! `medshare domain encrypt | decrypt | inspect`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use medshare_cli_terminal::lock::AsRead;
 use medshare_crypto::domain_file::{open_file, seal_file};
 use medshare_crypto::kp_abe::{KpCiphertext, KpKey};
 use medshare_crypto::policy::AttributeName;
@@ -49,17 +50,26 @@ pub struct DecryptArgs {
 
 pub fn encrypt(args: &EncryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let PlainFileArgs { input, out } = &args.file;
-    let key = args.key.as_ref().map(|key| DomainKey::read(key, secrets)).transpose()?;
+    let read_key = |path: &Path| anyhow::Ok((AsRead::of(path), DomainKey::read(path, secrets)?));
+    let key = args.key.as_deref().map(read_key).transpose()?;
     let public = match &key {
-        Some(key) => Public::read_of(&args.public, &key.secret)?,
+        Some((_, key)) => Public::read_of(&args.public, &key.secret)?,
         None => Public::read(&args.public)?,
     };
     if let Some(path) = &args.register {
         let mut register = match &key {
-            Some(key) => whose::read_of(path, key, false)?,
+            Some((_, key)) => whose::read_of(path, key, false)?,
             None => whose::read(path, &public.domain)?,
         };
         register.compare(&args.public, &public.in_force(), false)?;
+        if let Some(((as_read, key), path)) = key.as_ref().zip(args.key.as_deref()) {
+            // Once more: a revocation may have ended while somebody looked for the passphrase.
+            if as_read.is_still_in(path) {
+                register.is_not_before(key)?;
+            } else {
+                register.is_not_before(&DomainKey::read(path, secrets)?)?;
+            }
+        }
         register.is_at_rest()?;
         public.is_as_in(&register)?;
     }

@@ -87,6 +87,14 @@ impl Register {
                 issued.versions.entry(label).or_insert(version);
             }
         }
+        if is_own {
+            // Since a copy from the middle of a revocation, whose end it does not know, its party may have been given keys of the versions in force: then a label that was
+            // raised already is raised above them.
+            let ending = self.under_way.iter_mut().flat_map(|under_way| &mut under_way.ending);
+            for (label, version) in ending.flat_map(|issued| &mut issued.versions) {
+                *version = in_force.get(label).copied().unwrap_or_default().max(*version);
+            }
+        }
         Ok(())
     }
 

@@ -1,18 +1,17 @@
-//! What an owner keeps of her domain: its key, and the register beside it, which is locked while a command changes it.
+//! What an owner keeps of her domain: its key, and the register beside it, which are locked while a command changes them.
 
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::ensure;
 use clap::Args;
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::lock::{AsRead, Lock, opened_and_locked};
 use medshare_crypto::kp_abe::DomainSecret;
 
 use super::key::DomainKey;
 use super::public::Public;
 use super::register::Register;
 use super::whose;
+use crate::scheme::failure::not_yours;
 use crate::scheme::secrets::Protection;
 
 /// What an owner has of her domain.
@@ -40,7 +39,7 @@ impl DomainArgs {
         let (kept, mut register) = Kept::read(self, secrets)?;
         let public = Public::read_of(&self.public, kept.domain())?;
         register.compare(&self.public, &public.in_force(), self.own_register)?;
-        kept.knows_none_newer(&register)?;
+        register.is_not_before(&kept.key)?;
         Ok((kept, public, register))
     }
 }
@@ -48,22 +47,23 @@ impl DomainArgs {
 /// Key and register, for one command at a time.
 pub struct Kept<'a> {
     key: DomainKey,
+    /// What the key file says by then.
+    as_read: AsRead,
     files: &'a DomainArgs,
     secrets: &'a Protection,
-    /// Whoever has it changes the register alone: those who change it at once come one after the other.
-    _lock: File,
+    /// Of key file and register, in this order: whoever has them changes both alone, and those who change them at once come one after the other.
+    _locks: [Lock; 2],
 }
 
 impl<'a> Kept<'a> {
-    /// Reads both, the register under its lock.
+    /// Reads both under their locks.
     pub fn read(files: &'a DomainArgs, secrets: &'a Protection) -> anyhow::Result<(Self, Register)> {
-        // Nobody waits for a lock while somebody looks for a passphrase. That the key is read before it is no harm: the register may be newer.
-        let key = DomainKey::read(&files.key, secrets)?;
+        let open = || DomainKey::read(&files.key, secrets);
+        let (key, as_read, of_key) = opened_and_locked(&files.key, open)?;
         whose::is_there(&files.register)?;
-        let lock = lock(&files.register)
-            .with_context(|| Failure::output(format!("cannot lock the register {}", files.register.display())))?;
+        let locks = [of_key, Lock::of(&files.register)?];
         let register = whose::read_of(&files.register, &key, files.own_register)?;
-        Ok((Self { key, files, secrets, _lock: lock }, register))
+        Ok((Self { key, as_read, files, secrets, _locks: locks }, register))
     }
 
     /// The domain's secret.
@@ -71,39 +71,32 @@ impl<'a> Kept<'a> {
         &self.key.secret
     }
 
-    /// Refuses a register that went on by its owner's word beside a public file that is an older one, too.
-    pub fn knows_none_newer(&self, register: &Register) -> anyhow::Result<()> {
-        let (found, known) = (raised(register), self.key.raised);
-        if found >= known {
-            return Ok(());
-        }
-        let message = format!(
-            "register and public file are older than the key: labels were raised {found} times, and the key knows of {known}"
-        );
-        let hint =
-            "restore the newest register, or the newest public file, which everybody has to whom it was handed out";
-        bail!(Failure::new(Exit::Key, "other-generation", message).hint(hint));
+    /// The domain's key, with what it knows of the register.
+    pub fn key(&self) -> &DomainKey {
+        &self.key
     }
 
     /// Writes the register, and then that it was written: where it breaks off between the two, the register is the newer one, and its key made it.
     pub fn keep(&mut self, register: &Register) -> anyhow::Result<()> {
+        self.learn()?;
         self.key.written = register.written.unwrap_or_default().max(self.key.written).saturating_add(1);
-        self.key.raised = self.key.raised.max(raised(register));
+        self.key.raised = self.key.raised.max(register.raised());
         register.write(&self.files.register, &self.key)?;
-        self.key.write_over(&self.files.key, self.secrets)
+        self.key.write_over(&self.files.key, self.secrets)?;
+        self.as_read = AsRead::of(&self.files.key);
+        Ok(())
     }
-}
 
-/// The versions that a register has in force, added up.
-fn raised(register: &Register) -> u64 {
-    register.in_force.values().copied().map(u64::from).sum()
-}
-
-/// Locks a file beside the register, which is another file whenever it was written.
-fn lock(register: &Path) -> io::Result<File> {
-    let mut path = register.as_os_str().to_owned();
-    path.push(".lock");
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-    lock.lock()?;
-    Ok(lock)
+    /// Takes in what the key file has by now, to which a build without this lock may have written: its counts only rise.
+    fn learn(&mut self) -> anyhow::Result<()> {
+        if self.as_read.is_still_in(&self.files.key) {
+            return Ok(());
+        }
+        let by_now = DomainKey::read(&self.files.key, self.secrets)?;
+        let is_same = by_now.secret.public().to_bytes() == self.key.secret.public().to_bytes();
+        ensure!(is_same, not_yours(format!("{} became another domain's key meanwhile", self.files.key.display())));
+        self.key.written = self.key.written.max(by_now.written);
+        self.key.raised = self.key.raised.max(by_now.raised);
+        Ok(())
+    }
 }

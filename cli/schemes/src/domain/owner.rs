@@ -113,7 +113,7 @@ pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyh
     }
     let published = if is_there { Public::read_of(public, domain)?.in_force() } else { Versions::new() };
     register.learn(public, &published, *own_register)?;
-    kept.knows_none_newer(&register)?;
+    register.is_not_before(kept.key())?;
     let mut lines = Vec::new();
     for (label, version) in &register.in_force {
         for version in 0..=*version {

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use medshare_cli_terminal::whole_file::{write_new, write_over};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::kp_abe::{DomainPublic, LabelPublic};
 use medshare_crypto::policy::AttributeName;
@@ -110,6 +111,25 @@ impl Register {
         let lines = || lines.iter().map(|(name, line)| (*name, line.as_slice()));
         let code = key.secret.authenticate(&parts(&domain, lines()));
         Ok(text_of(REGISTER, lines().chain([(CODE, code.as_slice())])))
+    }
+
+    /// The versions in force, added up.
+    pub fn raised(&self) -> u64 {
+        self.in_force.values().copied().map(u64::from).sum()
+    }
+
+    /// Refuses a register that went on by its owner's word beside a public file that is an older one, too: its key knows of newer ones.
+    pub fn is_not_before(&self, key: &DomainKey) -> anyhow::Result<()> {
+        let (found, known) = (self.raised(), key.raised);
+        if found >= known {
+            return Ok(());
+        }
+        let message = format!(
+            "register and public file are older than the key: labels were raised {found} times, and the key knows of {known}"
+        );
+        let hint =
+            "restore the newest register, or the newest public file, which everybody has to whom it was handed out";
+        bail!(Failure::new(Exit::Key, "other-generation", message).hint(hint));
     }
 
     /// Refuses what would give a key out, or encrypt, while a revocation is under way: for versions that it raises, or has raised in part.

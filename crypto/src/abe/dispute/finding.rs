@@ -61,6 +61,25 @@ pub enum DisputeError {
         /// The row's version.
         version: u32,
     },
+    /// Public files that have two different keys in one place: one of them is not the authority's.
+    #[error(
+        "the public files have two different keys of {of}: one of them is not the authority's; name the file that came from it alone"
+    )]
+    TwoKeys {
+        /// What both say to be the key of.
+        of: String,
+    },
+    /// An authority proved its verdict on a row that is wrong by the public key that is said to be its own.
+    #[error(
+        "{authority} has judged with its key, to which the file's row for {attribute} is right, and by the public file it is wrong: \
+         the public file is not the authority's"
+    )]
+    OtherPublic {
+        /// Whose.
+        authority: AuthorityName,
+        /// Of the row.
+        attribute: AttributeName,
+    },
     /// The row for an attribute was made wrongly.
     #[error("the file's row for {attribute} was made wrongly: no node answers it rightly")]
     File {

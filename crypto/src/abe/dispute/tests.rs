@@ -5,13 +5,14 @@ use super::super::tests::{CONTEXT, User, World, name, policy};
 use super::*;
 use crate::abe::rows::CheckedRows;
 use crate::abe::user::unmask;
-use crate::abe::{ProxyKey, ProxyKeys, encrypt};
+use crate::abe::{AuthorityPublic, ProxyKey, ProxyKeys, encrypt};
 use crate::hash::sha256;
 use crate::pairing::G2;
 use crate::sign::SigningKey;
 
 mod file;
 mod moved;
+mod public;
 mod trial;
 
 /// Bob, his node, and an encrypted file for A@X AND A@Y.
@@ -275,7 +276,9 @@ fn an_authority_cannot_prove_a_lie_and_nobody_speaks_in_its_name() {
     assert_eq!(dispute.verdict(&rotated, &right[0], &mut OsRng), Err(unpublished.clone()));
     let theirs = other.published();
     let verdict = std::slice::from_ref(&agrees);
-    assert_eq!(dispute.judge(&right, verdict, &theirs), Ok(Finding::File { attribute: name("A@X") }));
+    // By its public keys the file looks wrong, too: what the authority says is about others.
+    assert_eq!(dispute.judge(&right, &[], &theirs), Ok(Finding::File { attribute: name("A@X") }));
+    assert_eq!(dispute.judge(&right, verdict, &theirs), false_verdict);
     assert_eq!(dispute.judge(&right, verdict, &[]), Err(unpublished));
     assert_eq!(judge(&agrees), Ok(Finding::AnswerIsRight));
 }

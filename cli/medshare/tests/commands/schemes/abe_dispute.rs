@@ -107,3 +107,31 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
         "not a file that was encrypted with medshare abe",
     );
 }
+
+/// The first line of an attribute counted: with a forged file in front, the node that lied was acquitted, and the owner convicted.
+#[test]
+fn a_public_file_that_is_not_the_authoritys_decides_no_dispute() {
+    let folder = world();
+    encrypt(&folder, "record.abe");
+    folder.done("abe transform --owner owner.party --registration bob.registration --party north.party.key record.abe --issued carol.issued --out wrong");
+    let disputed = "--owner owner.party --registration bob.registration --transform wrong record.abe";
+    folder.done(&format!("abe dispute factors --issued carol.issued {disputed} --party north.party.key --out kept"));
+    let verdict = "abe dispute verdict --key HOSPITAL.key --from north.party --factors kept --out differs";
+    folder.done(&format!("{verdict} {disputed}"));
+    let judge = |rest: &str| format!("abe dispute judge {disputed} --from north.party --factors kept {rest}");
+    assert_eq!(folder.json(&judge("--verdict differs --public HOSPITAL.public"))["wrong"], json!("node"));
+    // The doctors' line with the nurses' point, its last 96 bytes.
+    let text = String::from_utf8(folder.read("HOSPITAL.public")).unwrap();
+    let of = |name: &str| text.lines().find(|line| line.contains(&hex::encode(name))).unwrap();
+    let (doctors, nurses) = (of("DOCTOR@"), of("NURSE@"));
+    let forged = format!("{}{}", &doctors[..doctors.len() - 192], &nurses[nurses.len() - 192..]);
+    folder.write("forged", text.replace(doctors, &forged));
+    for files in ["--public forged --public HOSPITAL.public", "--public HOSPITAL.public --public forged"] {
+        let judge = judge(&format!("--verdict differs {files}"));
+        folder.refused(&judge, "the public files have two different keys of version 0 of DOCTOR@HOSPITAL");
+        folder.ends(&judge, 5, "not-verified");
+    }
+    let judge = judge("--verdict differs --public forged");
+    folder.refused(&judge, "the public file is not the authority's");
+    folder.ends(&judge, 5, "not-verified");
+}

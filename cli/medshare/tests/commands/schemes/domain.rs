@@ -8,6 +8,7 @@ mod authentic;
 mod by_hand;
 mod in_force;
 mod register;
+mod under_way;
 
 const OWNER: &str = "--key alice.key --public alice.public --register alice.register --party alice.party.key";
 

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::ensure;
 use clap::Args;
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::lock::Lock;
 use medshare_crypto::abe::RowShare;
 use medshare_crypto::hash::{Hash32, tagged_hash};
 
@@ -182,14 +183,9 @@ impl Spent {
 
     /// Whoever has it changes pools and list alone: those who fill or take at once come one after the other. Who finds something that is under way
     /// there knows that a command was cut off.
-    pub fn lock(&self) -> anyhow::Result<File> {
-        let lock = || {
-            fs::create_dir_all(&self.0)?;
-            let lock = OpenOptions::new().write(true).create(true).truncate(false).open(self.0.join("lock"))?;
-            lock.lock()?;
-            Ok(lock)
-        };
-        lock().map_err(|error| self.unkept(error))
+    pub fn lock(&self) -> anyhow::Result<Lock> {
+        fs::create_dir_all(&self.0).map_err(|error| self.unkept(error))?;
+        Ok(Lock::at(&self.0.join("lock"), &self.0)?)
     }
 
     fn unkept(&self, error: io::Error) -> anyhow::Error {

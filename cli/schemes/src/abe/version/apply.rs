@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::write_over;
 use medshare_crypto::abe::{CiphertextUpdate, ProxyKey, ProxyKeyUpdate, UpdateError};
 use medshare_crypto::abe_file::{FileCapsule, FileHeader};
@@ -74,6 +75,8 @@ pub fn run(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Re
 impl Updates {
     /// Moves what is in one file of any of the three kinds.
     fn apply(&self, path: &Path, party: &Party) -> anyhow::Result<Outcome> {
+        // From this reading to the writing: what `medshare abe revoke` takes away meanwhile does not come back.
+        let _lock = if start_of(path)?.starts_with(ISSUED.as_bytes()) { Some(Lock::of(path)?) } else { None };
         let (outcome, new) = self.moved(path, party)?;
         match new.filter(|_| outcome.moved) {
             None => {}
@@ -88,14 +91,12 @@ impl Updates {
 
     /// What comes of a file, which stays as it is by that.
     fn moved(&self, path: &Path, party: &Party) -> anyhow::Result<(Outcome, Option<New>)> {
-        let context = || format!("cannot read {}", path.display());
         if path.is_dir() {
             let folder = path.display();
             let message = format!("{folder} is a folder, and files are moved one by one");
             bail!(Failure::argument(message).hint(format!("name its files, of a pool {folder}/*.rows")));
         }
-        let mut start = Vec::new();
-        File::open(path).and_then(|file| file.take(32).read_to_end(&mut start)).with_context(context)?;
+        let start = start_of(path)?;
         if start.starts_with(ISSUED.as_bytes()) {
             self.moved_keys(path)
         } else if start.starts_with(LETTER.as_bytes()) {
@@ -126,6 +127,14 @@ impl Updates {
         let is_moved = self.keys.iter().any(|update| key.update(update).is_ok());
         if is_moved { Outcome::MOVED } else { Outcome::left(UpdateError::OtherUser) }
     }
+}
+
+/// What a file begins with, which tells its kind.
+fn start_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut start));
+    read.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(start)
 }
 
 /// Beside what moved, a row may stay.

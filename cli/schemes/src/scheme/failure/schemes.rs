@@ -41,6 +41,8 @@ const fn dispute(error: &DisputeError) -> Meaning {
         | DisputeError::Factor { .. }
         | DisputeError::NoFactor { .. }
         | DisputeError::FalseVerdict { .. }
+        | DisputeError::TwoKeys { .. }
+        | DisputeError::OtherPublic { .. }
         | DisputeError::File { .. }
         | DisputeError::Moved { .. } => NOT_VERIFIED,
     }

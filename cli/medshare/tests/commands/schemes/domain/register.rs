@@ -159,7 +159,7 @@ fn a_party_that_stays_with_a_key_of_a_build_before_is_told_and_gets_its_key_anew
 
 /// A copy of a file under so long a name that it is read, and that none can be written beside it.
 fn unwritable(folder: &Folder, name: &str) -> String {
-    let long = name.chars().next().unwrap().to_string().repeat(250);
+    let long = name.chars().next().unwrap().to_string().repeat(245);
     folder.write(&long, folder.read(name));
     long
 }
