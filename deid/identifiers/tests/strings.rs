@@ -2,7 +2,7 @@
 //!
 //! `own.tsv`, `near_misses.tsv` and `clinical.tsv` are ours; `generated.tsv` is what generators of other people made
 //! (`tests/interop/deid/identifier_strings.py`, where the versions stand).
-#![allow(clippy::panic, missing_docs, reason = "tests")]
+#![allow(clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -59,6 +59,30 @@ fn identifiers_of_every_kind_are_recognised() {
         assert!(found * 1000 >= count * LEAST_FOUND, "{kind}: {found} of {count}");
     }
     assert_in_guide(&kinds);
+}
+
+/// Of another seed of the generators: what was never looked at when the shapes were written.
+#[test]
+fn strings_made_anew_are_recognised_as_well() {
+    for (kind, (count, found)) in counted(lines(&list_of("MEDSHARE_IDENTIFIER_STRINGS")), true) {
+        println!("{}", row(kind, count, found));
+        assert!(found * 1000 >= count * LEAST_FOUND, "{kind}: {found} of {count}");
+    }
+}
+
+/// Of somebody's terminology, kind and text in a line.
+#[test]
+fn clinical_values_of_others_are_taken_for_no_identifier() {
+    for (kind, (count, found)) in counted(lines(&list_of("MEDSHARE_CLINICAL_STRINGS")), false) {
+        println!("{}", row(kind, count, found));
+        assert!(found * 1000 <= count * MOST_FALSE, "{kind}: {found} of {count}");
+    }
+}
+
+/// The file that a variable names; nothing without it.
+fn list_of(variable: &str) -> String {
+    let Some(path) = std::env::var_os(variable) else { return String::new() };
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{variable} names no text file: {error}"))
 }
 
 #[test]

@@ -1,12 +1,14 @@
 """Writes strings that hold identifiers, made by generators that are not ours: Faker, phonenumbers, schwifty, python-stdnum.
 
-usage: identifier_strings.py > deid/identifiers/tests/strings/generated.tsv
+usage: identifier_strings.py [SEED] > deid/identifiers/tests/strings/generated.tsv
+With another seed, others: the test reads them where MEDSHARE_IDENTIFIER_STRINGS names the file.
 Needs: pip install faker==40.63.0 phonenumbers==9.0.43 python-stdnum==2.2 schwifty==2026.10.1
-Every line: kind, country, generator, text. The same versions give the same lines.
+Every line: kind, country, generator, text. The same versions and seed give the same lines.
 """
 
 import calendar
 import random
+import sys
 from datetime import date
 from importlib import import_module
 from importlib.metadata import version
@@ -15,7 +17,7 @@ import phonenumbers
 from faker import Faker
 from schwifty import IBAN
 
-SEED = 20
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 rng = random.Random(SEED)
 Faker.seed(SEED)
 

@@ -127,8 +127,8 @@ fn value_behind(atoms: &[Atom<'_>], at: usize) -> Behind {
             Some(Says::Number) => numbered = true,
             Some(Says::Nothing | Says::Record) => {}
             // n°
-            None if atom.text == "n" || atom.text == "N" => {
-                numbered = atoms.get(next + 1).is_some_and(|mark| mark.is("°º."))
+            None if matches!(atom.text, "n" | "N") && atoms.get(next + 1).is_some_and(|mark| mark.is("°º.")) => {
+                numbered = true;
             }
             _ if atom.is("#№") => numbered = true,
             _ if atom.is(" .:=-_()\"'/°º\t") => {}

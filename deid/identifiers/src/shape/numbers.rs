@@ -26,8 +26,7 @@ const NUMBERS: &[Row] = &[
     (&["AA0000000"], Shape::NationalNumber, dea),
     // United Kingdom: NHS, National Insurance, driving licence
     (&["000~000~0000", "000 0000000"], Shape::NationalNumber, nhs),
-    (&["AA000000A"], Shape::NationalNumber, national_insurance),
-    (&["AA 00 00 00 A", "AA-00-00-00-A", "AA 000000 A", "AA000000 A"], Shape::NationalNumber, any),
+    (&["AA 00 00 00 A", "AA-00-00-00-A", "AA 000000 A", "AA000000 A", "AA000000A"], Shape::NationalNumber, any),
     (&["AAAAA000000AA0AA", "AAAAA~000000~AA0AA", "AAAA0000000AA0AA", "AAA00000000AA0AA"], Shape::NationalNumber, any),
     // Germany: health insurance (as Taiwan's), pension insurance, tax
     (&["A000000000", "A 000000000", "A000 000 000", "A 000 000 000", "A000-000-000"], Shape::NationalNumber, not_mesh),
@@ -74,7 +73,7 @@ const NUMBERS: &[Row] = &[
     (&["0000 000000", "0000-000000", "0000/000000", "0000 00 00 00", "0000 00.00.00"], Shape::NationalNumber, svnr),
     // Canada: health cards
     (
-        &["0000~000~000~AA", "0000-000-000", "0000 000 000AA", "0000000000AA", "AAAA 0000 0000"],
+        &["0000~000~000~AA", "0000-000-000", "0000 000 000AA", "0000000000AA", "AAAA00000000"],
         Shape::NationalNumber,
         irregular,
     ),
@@ -121,10 +120,6 @@ fn dated(text: &[u8]) -> bool {
 /// Identifiers of MeSH have the same form, with noughts behind the letter.
 fn not_mesh(text: &[u8]) -> bool {
     !(matches!(text.first(), Some(b'C' | b'D' | b'M')) && text.get(1..4) == Some(b"000"))
-}
-
-fn national_insurance(text: &[u8]) -> bool {
-    matches!(text.last(), Some(b'A'..=b'D'))
 }
 
 fn pension_insurance(text: &[u8]) -> bool {

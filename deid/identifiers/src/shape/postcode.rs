@@ -12,7 +12,7 @@ const STATES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME M
 SD TN TX UT VT VA WA WV WI WY DC PR VI GU AS MP AE AP AA FM MH PW";
 
 /// Units that follow numbers as letters of a postcode would.
-const UNITS: &str = "MG ML IU IE UI KG UG MM CM NG PG DL MU KU GY CG BQ AM PM XL ST ND RD TH ME EH KE KJ IN";
+const UNITS: &str = "MG ML IU IE UI KG UG MM CM NG PG DL MU KU GY CG BQ AM PM XL ME KE KJ IN";
 
 /// Countries as they stand before a postcode.
 const COUNTRIES: &str = "D A CH F I L B DK E P S N NL DE AT FR IT ES BE";
@@ -134,8 +134,8 @@ fn is_british(text: &str) -> bool {
     let unit = own.next().is_some_and(|c| c.is_ascii_digit())
         && [own.next(), own.next()].iter().all(|c| c.is_some_and(|c| c.is_ascii_uppercase() && !"CIKMOV".contains(c)))
         && own.next().is_none_or(|c| !c.is_alphanumeric());
-    let suffix = inward.get(1..3).unwrap_or("");
-    listed(AREAS, &area) && districts && unit && !listed(UNITS, suffix)
+    let is_ordinal = matches!(inward.get(..3), Some("1ST" | "2ND" | "3RD" | "4TH" | "5TH" | "6TH" | "7TH"));
+    listed(AREAS, &area) && districts && unit && !is_ordinal
 }
 
 /// `K1A 0B1` at the beginning of a text, or the whole of it without the space.

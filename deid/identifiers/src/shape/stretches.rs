@@ -3,7 +3,7 @@
 /// Bytes of the longest written number: an IBAN of 34 in groups of four.
 const LONGEST: usize = 42;
 /// Letters in a row in a number at most; longer ones are words.
-const MOST_LETTERS: usize = 7;
+const MOST_LETTERS: usize = 8;
 /// A stretch with fewer digits is no number of a person's.
 const LEAST_DIGITS: usize = 4;
 
