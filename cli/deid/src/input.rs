@@ -8,7 +8,7 @@ use medshare_cli_terminal::{Exit, Failure, counted};
 use medshare_deid::records::FhirGroups;
 use medshare_deid::{Records, Renamed, with_own_names};
 
-use crate::file_kind::{bare_name, is_document, is_fhir};
+use crate::file_kind::{files_of, is_fhir};
 use crate::resources::{Quarantine, for_each_resource};
 use crate::table_file::{OTHER_TABLES, TableArgs, read_one_table};
 use crate::unchanged::Seen;
@@ -108,35 +108,6 @@ pub fn holds_none(files: &[PathBuf]) -> anyhow::Error {
 /// The records of one path, under the names that they have.
 pub fn read_path(path: &Path, table: &TableArgs) -> Result<Records> {
     Ok(take(&[path.to_owned()], table)?.records)
-}
-
-/// The files behind paths, folders opened, sorted by name.
-pub fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        // whether it is there comes before what its name says of it
-        let is_folder = path.metadata().with_context(|| format!("cannot open {}", path.display()))?.is_dir();
-        if !is_folder {
-            files.push(path.clone());
-            continue;
-        }
-        let mut inside = Vec::new();
-        for entry in std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))? {
-            let file = entry?.path();
-            if file.is_file()
-                && (is_fhir(&file) || [".csv", ".parquet"].iter().any(|end| bare_name(&file).ends_with(end)))
-            {
-                inside.push(file);
-            }
-        }
-        // Beside lines of resources, other JSON is a manifest or a configuration.
-        if inside.iter().any(|file| !is_document(file)) {
-            inside.retain(|file| !is_document(file));
-        }
-        inside.sort();
-        files.append(&mut inside);
-    }
-    Ok(files)
 }
 
 /// The files behind the arguments, if all of them are FHIR: these can be gone through resource by resource.

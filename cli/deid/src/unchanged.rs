@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::input::files_of;
+use crate::file_kind::files_of;
 
 /// Files as they are before they are read.
 pub struct Seen {

@@ -13,16 +13,7 @@ use crate::encoding::decoded;
 use crate::field_bound::MAX_FIELD_BYTES;
 use crate::header::{check_is_no_row, check_names, names_of, place_name};
 use crate::table::{Column, ColumnBuilder, Table};
-
-/// Why a table could not be read.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("line {line}: {problem}")]
-pub struct TableError {
-    /// The line, counted from 1.
-    pub line: u64,
-    /// What was wrong, and what was expected.
-    pub problem: String,
-}
+use crate::table_error::TableError;
 
 /// What is said of a table's text; what is not said is seen in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

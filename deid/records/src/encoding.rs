@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::delimited::TableError;
+use crate::table_error::TableError;
 
 /// Units of two bytes by which UTF-16 without a mark is known.
 const SAMPLE_UNITS: usize = 4096;

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr3};
 
-use crate::delimited::TableError;
+use crate::table_error::TableError;
 
 /// Most bytes of a field. Longer are images, documents or a quote that never closes.
 pub const MAX_FIELD_BYTES: usize = 1 << 20;

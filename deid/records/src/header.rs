@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::delimited::TableError;
 use crate::table::Column;
+use crate::table_error::TableError;
 
 /// Distinct values of a column that are looked at.
 const SAMPLE: usize = 10_000;

@@ -4,9 +4,10 @@
 //! Reading the canonical files and writing them again gives the same bytes, so a commitment to the bytes is one to the records.
 
 use crate::bounds::{Beyond, RecordBounds};
-use crate::delimited::{TableError, TableText, read_own_table, read_table_within};
+use crate::delimited::{TableText, read_own_table, read_table_within};
 use crate::fhir::{self, FhirFile, FhirGroups, ResourceError};
 use crate::table::Table;
+use crate::table_error::TableError;
 use crate::written::write_table;
 
 /// A set of records, before or after de-identification.

@@ -6,6 +6,7 @@ mod generalise;
 mod meaning;
 mod names;
 mod own_names;
+mod place_names;
 mod protect;
 mod roles;
 mod scan;

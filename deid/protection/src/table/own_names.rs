@@ -8,6 +8,8 @@ use medshare_deid_identifiers::shapes_in;
 use medshare_deid_records::fhir::Model;
 use medshare_deid_records::{Records, place_name};
 
+use super::place_names::is_place_name;
+
 use super::formula::is_formula;
 use super::names::is_listed;
 use super::roles::propose;
@@ -16,8 +18,6 @@ use super::roles::propose;
 const TABLE: &str = "table";
 /// Longer names are texts.
 const MAX_NAME_CHARS: usize = 64;
-/// Larger numbers are no places.
-const MOST_PLACES: usize = 100_000;
 /// Digits in a row that may be a number given to a person.
 const TELLING_DIGITS: usize = 6;
 
@@ -92,14 +92,6 @@ pub(crate) fn is_known_table(name: &str) -> bool {
     let is_known = |word: &str| TABLE_WORDS.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word));
     let is_letter = matches!(name.as_bytes(), [byte] if byte.is_ascii_alphabetic());
     is_letter || name.split(['_', '-', ' ', '.']).all(is_known)
-}
-
-/// Whether a name is one of our making: a place.
-pub(super) fn is_place_name(name: &str) -> bool {
-    let place = name.trim_end_matches('_').strip_prefix("column_").and_then(|place| place.parse::<usize>().ok());
-    place
-        .and_then(|place| place.checked_sub(1))
-        .is_some_and(|place| place < MOST_PLACES && name.trim_end_matches('_') == place_name(place))
 }
 
 /// Whether a column's name may itself tell of somebody, or is none.

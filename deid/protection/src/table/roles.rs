@@ -6,7 +6,7 @@ use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, ValueKind};
 use super::names::{Suspicion, are_names};
-use super::own_names::is_place_name;
+use super::place_names::is_place_name;
 use super::values::is_missing;
 use super::words::words;
 
