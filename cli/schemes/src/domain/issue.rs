@@ -46,7 +46,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let results = vec![
         ("policy", json!(key.policy().to_string())),
         ("letter", json!(args.out.display().to_string())),
-        ("keys given out", json!(register.issued.len())),
+        ("keys in force", json!(register.issued.len())),
     ];
     output.print(&output.warned(names::told_in(&policy, results, output), register.warning(&domain.domain().public())))
 }
