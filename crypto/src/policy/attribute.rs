@@ -27,7 +27,9 @@ pub enum InvalidName {
     #[error("expected a name such as DOCTOR@HOSPITAL, with one @ before the authority")]
     NoAuthority,
     /// A character that names cannot have.
-    #[error("a name has letters, digits and - _ . only; combining marks are none of these: write é as one character")]
+    #[error(
+        "a name has letters, digits and - _ . only; combining marks and forms of other letters (full-width, raised) are none of these: write é as one character, and plain letters"
+    )]
     InvalidCharacter,
     /// Written so that another name looks the same.
     #[error("this cannot be a name: {0}")]
