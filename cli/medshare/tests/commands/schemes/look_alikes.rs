@@ -143,7 +143,8 @@ fn letters_of_several_scripts_in_labels_are_told() {
 #[test]
 fn a_combining_mark_in_a_policy_or_claim_is_told_as_in_a_name() {
     let folder = world();
-    let marks = "combining marks and forms of other letters (full-width, raised) are none of these: write é as one character";
+    let marks =
+        "combining marks and forms of other letters (full-width, raised) are none of these: write é as one character";
     let name = "Me\u{301}decin";
     folder.refused(&format!("abe authority create X --attribute {name} --insecure-plaintext"), marks);
     let policy = format!("--policy '{name}@HOSPITAL' --public HOSPITAL.public");

@@ -4,11 +4,11 @@ use super::abe_with_nodes::{DOCTOR, world};
 use crate::binary::Folder;
 
 /// The names in a folder.
+/// What lies in a folder, but for locks, which stay.
 fn names(folder: &Folder) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
+    let all = std::fs::read_dir(folder.path()).unwrap();
+    let all = all.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = all.filter(|name| !name.ends_with(".lock")).collect();
     names.sort();
     names
 }
