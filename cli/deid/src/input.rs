@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use medshare_cli_terminal::{Exit, Failure, counted};
 use medshare_deid::records::FhirGroups;
