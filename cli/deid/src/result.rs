@@ -7,7 +7,7 @@ use medshare_deid::report::{ReleasedFile, ReportParts, html};
 use medshare_deid::risk::risk;
 use medshare_deid::{DeidConfig, DeidReport, Records, SensitivityReport};
 
-use crate::input;
+use crate::file_kind::files_of;
 
 /// What is compared.
 pub struct Compared<'a> {
@@ -41,7 +41,7 @@ pub fn page(compared: &Compared<'_>, fraction: f64, date: &str) -> String {
 
 /// The files of a result with their digests, which a signature is about.
 pub fn released_files(path: &Path) -> Result<Vec<ReleasedFile>> {
-    let files = crate::file_kind::files_of(&[path.to_owned()])?;
+    let files = files_of(&[path.to_owned()])?;
     let read = |file: &PathBuf| {
         let reading = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
