@@ -102,5 +102,5 @@ fn a_key_whose_letter_cannot_be_written_is_not_in_the_register() {
     folder.refused(&format!("{issue} nodir/x"), "cannot write nodir/x: ");
     folder.refused_with_small_files(&format!("{issue} x"), "cannot write x: ");
     assert!(folder.read("alice.register") == register);
-    assert_eq!(folder.json(&format!("{issue} x")).get("keys_given_out"), Some(&serde_json::json!(1)));
+    assert_eq!(folder.json(&format!("{issue} x")).get("keys_in_force"), Some(&serde_json::json!(1)));
 }
