@@ -160,7 +160,7 @@ fn wrong_arguments_of_network_create_end_with_2() {
         "--purpose NOTHING",
     ] {
         // of ports where nobody on this machine has a network
-        folder.ends(&format!("network create net --base-port 41300 {arguments}"), 2, "usage");
+        folder.ends(&format!("network create net --base-port 21300 {arguments}"), 2, "usage");
         assert!(!folder.path().join("net").exists(), "{arguments}");
     }
 }
