@@ -14,7 +14,7 @@ pub use delivery::deliver;
 use crate::catching_up::confirmed;
 use crate::gates::Bringer;
 use crate::services::Services;
-use delivery::{grant_of, is_done, own_copy};
+use delivery::{grant_of, is_needed, own_copy};
 use keeping::{keep, react, reconcile};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
 use medshare_crypto::policy::AttributeName;
@@ -47,12 +47,9 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
     match message {
         Message::Deliver(delivery) => {
             confirmed(services).await?;
-            let look = move |services: &Arc<Services>| match is_done(services, &delivery)? {
-                true => Ok(None),
-                false => {
-                    services.submission.may_be_taken(&delivery.grant)?;
-                    own_copy(services, &delivery).map(|key| Some((delivery, key)))
-                }
+            let look = move |services: &Arc<Services>| match is_needed(services, &delivery)? {
+                true => own_copy(services, &delivery).map(|key| Some((delivery, key))),
+                false => Ok(None),
             };
             let Some((delivery, key)) = Bringer::Node(from).looked(services, false, look).await? else {
                 return Ok(Vec::new());

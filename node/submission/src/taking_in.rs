@@ -50,19 +50,21 @@ impl Submission {
     ///
     /// # Errors
     /// [`Refusal`] when it was rejected, or the views cannot be read.
-    pub fn is_applied(&self, hash: &Hash32) -> Result<bool, Refusal> {
+    fn is_applied(&self, hash: &Hash32) -> Result<bool, Refusal> {
         self.chain.views().entry(hash)?.map_or(Ok(false), |place| decided(place).map(|()| true))
     }
 
-    /// Whether an entry is known here, or may still be taken: a few reads, and nothing of it is checked.
+    /// Whether an entry was applied, of those that were or may still be: a few reads, and nothing of it is checked.
     ///
     /// # Errors
     /// [`Refusal`] when it was rejected, or the ledger can never take it.
-    pub fn may_be_taken(&self, entry: &Entry) -> Result<(), Refusal> {
-        if self.is_known(&entry.hash())? {
-            return Ok(());
+    pub fn is_applied_or_may_be(&self, entry: &Entry) -> Result<bool, Refusal> {
+        let hash = entry.hash();
+        let is_applied = self.is_applied(&hash)?;
+        if !is_applied && self.chain.mempool.get(&hash).is_none() {
+            check_snapshot(entry, self.chain.state(), self.chain.tip().time)?.map_err(refused)?;
         }
-        check_snapshot(entry, self.chain.state(), self.chain.tip().time)?.map_err(refused)
+        Ok(is_applied)
     }
 
     /// Whether it waits here, or was applied.

@@ -109,30 +109,31 @@ enum Looked {
 fn looked(services: &Services, delivery: ProxyKeyDelivery) -> Result<(Option<Signer>, Looked), Refusal> {
     let hash = delivery.grant.hash();
     let authority = grant_of(&delivery)?.authority.clone();
-    if is_done(services, &delivery)? {
+    if !is_needed(services, &delivery)? {
         return Ok((None, Looked::Done(hash)));
     }
-    services.submission.may_be_taken(&delivery.grant)?;
-    signed(services, &delivery)?;
     let place = services.deliveries.begin(authority, hash)?;
     Ok((Some(Signer::of(&delivery.grant)), Looked::Signed(Box::new((delivery, place)))))
 }
 
-/// Whether the grant was applied, and its key is here, or another grant or a revocation overtook it: then nothing is to be done about it.
+/// Whether there is anything to be done about a delivery: not where its grant was applied, and its key is here, or another grant or a revocation
+/// overtook it. What there is, its authority signed: that is looked at before the arithmetic behind a copy, which costs many times as much.
 ///
 /// # Errors
-/// [`Refusal`] of a grant that broke a rule, or where this node cannot read what it holds.
-pub(super) fn is_done(services: &Services, delivery: &ProxyKeyDelivery) -> Result<bool, Refusal> {
+/// [`Refusal`] of a grant that broke a rule, can never be applied, or is not its authority's, or where this node cannot read what it holds.
+pub(super) fn is_needed(services: &Services, delivery: &ProxyKeyDelivery) -> Result<bool, Refusal> {
     let grant = grant_of(delivery)?;
-    if !services.submission.is_applied(&delivery.grant.hash())? {
-        return Ok(false);
+    if services.submission.is_applied_or_may_be(&delivery.grant)? {
+        let in_force = services.chain.state().grant(grant.requestor, &grant.attribute)?;
+        if in_force.is_none_or(|in_force| in_force.proxy_key != grant.proxy_key) {
+            return Ok(false);
+        }
+        let key = services.private.proxy_key(grant.requestor, &grant.attribute)?;
+        if key.is_some_and(|key| proxy_key_commitment(&key) == grant.proxy_key) {
+            return Ok(false);
+        }
     }
-    let in_force = services.chain.state().grant(grant.requestor, &grant.attribute)?;
-    if in_force.is_none_or(|in_force| in_force.proxy_key != grant.proxy_key) {
-        return Ok(true);
-    }
-    let key = services.private.proxy_key(grant.requestor, &grant.attribute)?;
-    Ok(key.is_some_and(|key| proxy_key_commitment(&key) == grant.proxy_key))
+    signed(services, delivery).map(|()| true)
 }
 
 /// Whether its authority signed the grant, and the copies for it.
@@ -144,10 +145,9 @@ fn signed(services: &Services, delivery: &ProxyKeyDelivery) -> Result<(), Refusa
     check_entry(delivery.grant.clone(), facts).map(drop).map_err(refused)
 }
 
+/// The key for this node, of a delivery that was looked at.
 pub(super) fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let grant = grant_of(delivery)?;
-    // First whether its authority signed it: the arithmetic behind a copy costs many times as much.
-    signed(services, delivery)?;
     let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
         Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
     })?;

@@ -15,6 +15,15 @@ fn overheard(parties: &Parties, services: &Services) -> ProxyKeyDelivery {
     ProxyKeyDelivery::sign(grant, vec![copy], &parties.authority.signing)
 }
 
+/// A node whose ledger has all that a grant of the requestor's attribute stands behind.
+fn ready_for_a_grant() -> (Parties, Arc<Services>) {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let services = services(&parties, chain);
+    (parties, services)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delivery_of_long_ago_takes_no_place_of_a_key_while_the_log_is_fetched_again() {
     let parties = Parties::new();
@@ -46,10 +55,7 @@ async fn a_delivery_of_long_ago_takes_no_place_of_a_key_while_the_log_is_fetched
 
 #[tokio::test]
 async fn a_delivery_that_is_done_is_told_so_however_many_wait_to_read_records() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
+    let (parties, mut services) = ready_for_a_grant();
     Arc::get_mut(&mut services).unwrap().gates.records = Gate::new(0, 0);
     let delivery = overheard(&parties, &services);
     parties.decide(&services.chain, vec![delivery.grant.clone()]);
@@ -62,10 +68,7 @@ async fn a_delivery_that_is_done_is_told_so_however_many_wait_to_read_records() 
 
 #[tokio::test]
 async fn a_delivery_that_has_had_its_effect_is_answered_at_once_whoever_sends_it_again() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
+    let (parties, mut services) = ready_for_a_grant();
     let delivery = overheard(&parties, &services);
     parties.decide(&services.chain, vec![delivery.grant.clone()]);
     let hash = delivery.grant.hash();
@@ -89,10 +92,7 @@ async fn a_delivery_that_has_had_its_effect_is_answered_at_once_whoever_sends_it
 
 #[tokio::test]
 async fn copies_that_an_authority_did_not_sign_take_no_place_of_its_delivery() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
+    let (parties, mut services) = ready_for_a_grant();
     Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
     let delivery = overheard(&parties, &services);
     let mut damaged = delivery.clone();
@@ -110,10 +110,7 @@ async fn copies_that_an_authority_did_not_sign_take_no_place_of_its_delivery() {
 
 #[tokio::test]
 async fn a_delivery_is_taken_in_once_at_a_time() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
+    let (parties, mut services) = ready_for_a_grant();
     Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 9);
     let delivery = overheard(&parties, &services);
     let (first, handed_in) = (Arc::clone(&services), delivery.clone());
@@ -127,10 +124,7 @@ async fn a_delivery_is_taken_in_once_at_a_time() {
 
 #[tokio::test]
 async fn a_delivery_that_can_have_no_effect_any_more_takes_no_place() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let mut services = services(&parties, chain);
+    let (parties, mut services) = ready_for_a_grant();
     Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 0);
     let delivery = overheard(&parties, &services);
     let Entry::AttributeGrant(mut grant, _) = delivery.grant.clone() else { unreachable!("it is one") };
