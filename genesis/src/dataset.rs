@@ -77,14 +77,24 @@ pub fn can_be_issued(attribute: &AttributeName) -> Result<(), NeverIssued> {
 }
 
 impl DataSetText {
-    /// Whether the data set may be one of a new network: every attribute of its policy can be issued. That of a network which there is may name others
+    /// Whether the data set may be one of a new network: every attribute of its policy can be issued, and there are its purposes. That of a network which there is may name others
     /// beside, and is read.
     ///
     /// # Errors
     /// [`DataSetError`] names the field that is wrong.
     pub fn check_new(&self) -> Result<(), DataSetError> {
         let policy = Policy::typed(&self.policy).map_err(|e| field("policy", &e))?;
-        policy.attributes().iter().try_for_each(can_be_issued).map_err(|e| field("policy", &e))
+        policy.attributes().iter().try_for_each(can_be_issued).map_err(|e| field("policy", &e))?;
+        self.terms().map(drop)
+    }
+
+    /// What the records may be used for.
+    fn terms(&self) -> Result<UseTerms, DataSetError> {
+        Ok(UseTerms {
+            reasons: codes("purposes", &self.purposes)?,
+            research: self.research.as_deref().map(|r| r.parse().map_err(|e| field("research", &e))).transpose()?,
+            requires: codes("requires", &self.requires)?,
+        })
     }
 
     /// The fact that this text states for the owner with this id.
@@ -99,11 +109,7 @@ impl DataSetText {
             record_type: record_type(&self.record_type)?,
             rules_version: self.rules_version,
             policy: policy.to_string(),
-            terms: UseTerms {
-                reasons: codes("purposes", &self.purposes)?,
-                research: self.research.as_deref().map(|r| r.parse().map_err(|e| field("research", &e))).transpose()?,
-                requires: codes("requires", &self.requires)?,
-            },
+            terms: self.terms()?,
             k: self.k,
             permitted_mask: actions("permits", &self.permits)?.bits(),
             exempt_mask: actions("exempts", &self.exempts)?.bits(),

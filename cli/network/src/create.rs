@@ -124,18 +124,10 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
     let name = label(&args.name)?;
     let organisations = names.iter().map(|n| label(n)).collect::<Result<_>>()?;
     let authorities = args.authorities.iter().map(|n| label(n)).collect::<Result<_>>()?;
-    let folder = absolute(&args.folder)?;
-    // Before the source is read through, which may take a while.
-    must_be_empty(&folder)?;
-    must_be_free(args.base_port, names.len())?;
-    let (source, contents) = match &args.source {
-        Some(source) => (absolute(source)?, Some(contents(args, source, progress)?)),
-        None => (folder.join(SOURCE), None),
-    };
-    let dataset = DataSetText {
+    let mut dataset = DataSetText {
         id: args.dataset.clone(),
         owner,
-        record_type: contents.as_ref().map_or("fhir-r4", |contents| contents.record_type).to_owned(),
+        record_type: "fhir-r4".to_owned(),
         rules_version: 1,
         policy: args.policy.clone(),
         purposes: args.purposes.clone(),
@@ -146,6 +138,18 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
         exempts: vec!["read".to_owned()],
         lifetime_days: 30,
     };
+    dataset.check_new().map_err(|wrong| Failure::argument(wrong.to_string()))?;
+    let folder = absolute(&args.folder)?;
+    // Before the source is read through, which may take a while.
+    must_be_empty(&folder)?;
+    must_be_free(args.base_port, names.len())?;
+    let (source, contents) = match &args.source {
+        Some(source) => (absolute(source)?, Some(contents(args, source, progress)?)),
+        None => (folder.join(SOURCE), None),
+    };
+    if let Some(contents) = &contents {
+        contents.record_type.clone_into(&mut dataset.record_type);
+    }
     let plan = NetworkPlan {
         name,
         organisations,

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::ciphertext_bytes::Layout;
 use super::oracle::{Label, MASK_DOMAIN, fo_exponent};
-use super::{EncryptError, PublicKeys, RowShare, Rows, RowsError, make_rows};
+use super::{AttributeVersion, EncryptError, PublicKeys, RowShare, Rows, RowsError, make_rows};
 use crate::fujisaki_okamoto::mask;
 use crate::hash::Hash32;
 use crate::pairing::{GtTable, Scalar};
@@ -76,6 +76,14 @@ impl Ciphertext {
     /// When the policy's text is damaged.
     pub fn policy(&self) -> Result<Policy, RowsError> {
         self.rows.policy()
+    }
+
+    /// Of which versions of its attributes it is: [`Rows::versions`].
+    ///
+    /// # Errors
+    /// [`RowsError`] says what does not fit.
+    pub fn versions(&self) -> Result<Vec<AttributeVersion>, RowsError> {
+        self.rows.versions()
     }
 
     /// [`Policy::hash`], without reading the policy.

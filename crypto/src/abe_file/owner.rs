@@ -15,8 +15,8 @@ use super::capsule::{FileCapsule, Seal};
 use super::purpose::Purpose;
 use super::{AbeFileError, FileHeader, Opener};
 use crate::abe::{
-    Ciphertext, CiphertextUpdate, Dispute, DisputeError, MovedRows, RowsError, TransformError, TransformStatement,
-    UpdateError, VerifiedRegistration, transform,
+    AttributeVersion, Ciphertext, CiphertextUpdate, Dispute, DisputeError, MovedRows, RowsError, TransformError,
+    TransformStatement, UpdateError, VerifiedRegistration, transform,
 };
 use crate::envelope::Envelope;
 use crate::hash::Hash32;
@@ -78,6 +78,18 @@ impl Envelope<FileCapsule> {
     /// When they are not, or the policy's text is damaged.
     pub fn policy(&self) -> Result<Policy, RowsError> {
         self.capsule.ciphertext.read()
+    }
+
+    /// Of which versions of its attributes the rows are now, each once, ascending.
+    ///
+    /// # Errors
+    /// When the rows are not those that the header names, or the policy's text is damaged.
+    pub fn versions(&self) -> Result<Vec<AttributeVersion>, RowsError> {
+        let FileCapsule { ciphertext, seal } = &self.capsule;
+        match seal {
+            Some(seal) => ciphertext.moved(&seal.moved)?.versions(),
+            None => ciphertext.versions(),
+        }
     }
 
     /// Moves the rows of an attribute to a new version. What the owner signed stays. Returns why a row stays beside those that move, as

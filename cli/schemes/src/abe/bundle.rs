@@ -10,6 +10,7 @@ use medshare_crypto::abe::{
     AttributePublic, AttributeVersion, AuthorityPublic, EncryptError, ProxyKey, PublicKeys, Registration,
     VerifiedRegistration, VersionsInForce,
 };
+use medshare_crypto::name::mixed_scripts;
 use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
 use zeroize::Zeroizing;
 
@@ -103,8 +104,9 @@ pub fn misspelt(error: EncryptError, public: &[PathBuf]) -> anyhow::Error {
         .flat_map(|file| file.versions().iter().map(|key| key.attribute().to_string()).collect::<Vec<_>>())
         .collect();
     let has = if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") };
+    let mixed: String = mixed_scripts(attribute.as_str()).iter().map(|mixed| format!("{mixed}; ")).collect();
     let hint = format!(
-        "{} has in the public file: {has}; is it spelt so? its authority adds one with `medshare abe authority attribute`, and gives out the file anew",
+        "{mixed}{} has in the public file: {has}; is it spelt so? its authority adds one with `medshare abe authority attribute`, and gives out the file anew",
         attribute.authority()
     );
     Failure::argument(error.to_string()).hint(hint).into()

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use medshare_crypto::abe::AttributeVersion;
 use medshare_crypto::abe_file::{AbeFileError, FileHeader, Payload, rekey_file, seal_file};
 use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
@@ -99,8 +100,14 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     let header = header.map_err(|error| not_encrypted(error, &args.input))?;
     let policy = header.policy()?;
     names::tell_earlier(policy.leaves());
+    let versions = header.versions()?.into_iter().map(|of| {
+        let AttributeVersion { attribute, generation, version } = of;
+        let object = json!({ "attribute": attribute.to_string(), "generation": generation, "version": version });
+        (format!("{attribute} version {version}, keys {generation}"), object)
+    });
+    let versions = versions.collect();
     let [inside, stored] = sizes(&args.input, &header)?;
-    output.print(&[
+    let results = [
         ("policy", json!(policy.to_string())),
         ("attributes", json!(policy.leaf_count())),
         ("record", json!(header.record().to_string())),
@@ -109,7 +116,8 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
         ("rekeyed", json!(header.epoch())),
         inside,
         stored,
-    ])
+    ];
+    output.print_with_rows(&results, "versions", versions)
 }
 
 /// An error with what to do, where opening failed for no visible reason.

@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::classes;
-use super::parameters::{ContributorArgs, fingerprint, read, read_checked};
+use super::parameters::{fingerprint, must_have_contributed, read, read_checked};
 use crate::scheme::failure::unverified;
 use crate::scheme::handed::{AGGREGATE_KEY, contents};
 use crate::scheme::output::Output;
@@ -32,8 +32,10 @@ pub struct CreateArgs {
     /// The public parameters, which are checked.
     #[arg(long, value_name = "FILE")]
     parameters: PathBuf,
-    #[command(flatten)]
-    contributors: ContributorArgs,
+    /// Public file of a party that must have contributed, NAME.party: whoever made parameters alone opens every file, and one whom you trust to have
+    /// forgotten its number is enough. Can be given several times.
+    #[arg(long = "contributor", value_name = "FILE", required = true)]
+    contributors: Vec<PathBuf>,
     /// Folder for the two files.
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
@@ -65,8 +67,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     ensure!(!args.name.is_empty(), Failure::argument("an owner has a name"));
     let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     let (parameters, transcript) = read_checked(&args.parameters)?;
-    args.contributors.must_name_somebody()?;
-    args.contributors.are_in(&transcript)?;
+    must_have_contributed(&args.contributors, &transcript)?;
     let name = fingerprint(&parameters);
     let owner = AggregateOwner::generate(&mut OsRng);
     let secret = joined(&[owner.to_bytes().as_slice(), name.as_ref()]);

@@ -48,43 +48,21 @@ pub struct ContributeArgs {
 pub struct CheckArgs {
     /// The parameters.
     parameters: PathBuf,
-    #[command(flatten)]
-    contributors: ContributorArgs,
-}
-
-#[derive(Debug, Args)]
-pub struct ContributorArgs {
     /// Public file of a party that must have contributed, NAME.party: one whom you trust to have forgotten its number is enough. Can be given several times.
     #[arg(long = "contributor", value_name = "FILE")]
-    files: Vec<PathBuf>,
+    contributors: Vec<PathBuf>,
 }
 
-impl ContributorArgs {
-    /// Refuses parameters of which nobody says who made them: whoever made them alone knows their secret, and opens every file.
-    ///
-    /// # Errors
-    /// When nobody is named.
-    pub fn must_name_somebody(&self) -> anyhow::Result<()> {
-        let unnamed = "nobody is named who contributed to the parameters: whoever made them alone opens every file";
-        ensure!(
-            !self.files.is_empty(),
-            Failure::argument(unnamed)
-                .hint("--contributor NAME.party names one whom you trust to have forgotten its number")
-        );
-        Ok(())
+/// Whether all these parties, by their public files, have contributed.
+///
+/// # Errors
+/// When one has not.
+pub fn must_have_contributed(files: &[PathBuf], transcript: &ParameterTranscript) -> anyhow::Result<()> {
+    for (path, party) in files.iter().zip(PartyPublic::read_all(files)?) {
+        let is_in = transcript.contributions().iter().any(|one| one.by() == party.verifying);
+        ensure!(is_in, unverified(format!("{} has not contributed to the parameters", path.display())));
     }
-
-    /// Whether all these have contributed.
-    ///
-    /// # Errors
-    /// When one has not.
-    pub fn are_in(&self, transcript: &ParameterTranscript) -> anyhow::Result<()> {
-        for (path, party) in self.files.iter().zip(PartyPublic::read_all(&self.files)?) {
-            let is_in = transcript.contributions().iter().any(|one| one.by() == party.verifying);
-            ensure!(is_in, unverified(format!("{} has not contributed to the parameters", path.display())));
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Parameters, and how they came about.
@@ -105,7 +83,7 @@ pub fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -
 
 pub fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
     let made = read_checked(&args.parameters)?;
-    args.contributors.are_in(&made.1)?;
+    must_have_contributed(&args.contributors, &made.1)?;
     report(&made, &args.parameters, output)
 }
 

@@ -32,7 +32,7 @@ pub enum Entitled<'a> {
 impl Asked<'_> {
     /// What tells of it, and what fetches its package: commands that can be typed as they stand.
     pub fn where_it_is(&self, context: &Context) -> String {
-        let (named, options) = (named(&self.request, self.owner), context.typed());
+        let (named, options) = (named(&self.request, self.owner, context), context.typed());
         let fetch = match self.typed {
             Entitled::Signed(file) => format!("`medshare request fetch --signed {}{options}`", shell::path(file)),
             Entitled::Key(_) => format!("`medshare request fetch {named}{}{options}`", self.key()),

@@ -30,7 +30,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
     let block = status.block.as_deref().and_then(|block| block.parse().ok());
     let permission = block.and_then(|block| node.permission(block).ok());
     let is_taken_back = permission.is_some_and(|permission| permission.retrieved);
-    let named = named(&which.request, which.owner) + &args.key.typed() + &context.typed();
+    let named = named(&which.request, which.owner, context) + &args.key.typed() + &context.typed();
     Answer::new(&status, text(&status, is_taken_back, &named))
 }
 

@@ -8,7 +8,7 @@ use crate::remembered::{self, Ended, Sent};
 use crate::told::Told;
 use crate::typed_id::{TypedId, UNKNOWN_ID};
 use medshare_agent::client::NodeClient;
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, shell};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
@@ -37,9 +37,12 @@ pub fn owner_id(name: &str, context: &Context) -> Result<OwnerId, Failure> {
     }
 }
 
-/// How a command names a request of this owner.
-pub fn named(request: &Hash32, owner: Option<OwnerId>) -> String {
-    owner.map_or_else(|| request.to_string(), |owner| format!("{request} --owner {owner}"))
+/// How a command names a request of this owner: by its name, where the genesis that tells it is at hand.
+pub fn named(request: &Hash32, owner: Option<OwnerId>, context: &Context) -> String {
+    let Some(owner) = owner else { return request.to_string() };
+    let facts = context.facts_if_named().ok().flatten();
+    let owner = facts.map_or_else(|| owner.to_string(), |facts| names::owner_name(&facts, owner));
+    format!("{request} --owner {}", shell::word(&owner))
 }
 
 impl Which {

@@ -1,5 +1,7 @@
 //! Whose file it is: nodes answer to files of owners that they name, and users open such files only.
 
+use serde_json::json;
+
 use super::abe_with_nodes::{BOB, OWN, OWNER, encrypt, world};
 use crate::binary::Folder;
 
@@ -53,7 +55,9 @@ fn a_node_answers_to_no_header_that_a_user_made_of_single_rows() {
             [front, &alone(ciphertext)].concat()
         }),
     );
-    assert!(folder.done("abe inspect alone.abe").starts_with("policy: DOCTOR@HOSPITAL\n"));
+    let inspected = folder.done("abe inspect alone.abe");
+    assert!(inspected.starts_with("policy: DOCTOR@HOSPITAL\n"), "{inspected}");
+    assert!(inspected.ends_with("versions:\n  DOCTOR@HOSPITAL version 0, keys 0\n"), "{inspected}");
     let of_earlier = "the file is not signed by its owner\nhint: an earlier build made it: `medshare abe decrypt --unsigned` opens it";
     folder.refused(&format!("{transform} alone.abe --out x"), of_earlier);
     folder.refused(&format!("{transform} signed.abe --out x"), "is not the one that its owner");
@@ -115,6 +119,9 @@ fn a_file_that_a_node_moved_is_its_owners_as_before() {
     folder.done(
         "abe version apply --party north.party.key --from hospital.party --public HOSPITAL.public doctor.letter record.abe bob.issued",
     );
+    let inspected = folder.json("abe inspect record.abe");
+    let version = json!([{ "attribute": "DOCTOR@HOSPITAL", "generation": 0, "version": 1 }]);
+    assert_eq!(inspected.get("versions"), Some(&version));
     let transform =
         format!("abe transform {OWNER} --registration bob.registration --issued bob.issued --party north.party.key");
     folder.done(&format!("{transform} record.abe --out answer"));

@@ -87,7 +87,10 @@ fn unknown_classes_and_other_owners_or_parameters_are_refused() {
     folder.write("mixed", two.replace(own, &mixed));
     folder.refused("aggregate check mixed", "do not use mixed: the parameters are not powers of one number");
     folder.refused("aggregate contribute mixed --party north.party.key --out x", "do not use mixed");
-    folder.refused("aggregate create zoe --parameters mixed --insecure-plaintext", "do not use mixed");
+    folder.refused(
+        "aggregate create zoe --parameters mixed --contributor north.party --insecure-plaintext",
+        "do not use mixed",
+    );
     assert_eq!(folder.json("aggregate check common").get("classes"), Some(&json!(8)));
 }
 
@@ -101,7 +104,7 @@ fn the_last_contributor_cannot_hand_on_parameters_of_her_own() {
         .refused("aggregate check own --contributor north.party", "north.party has not contributed to the parameters");
     let create = "aggregate create zoe --insecure-plaintext --parameters";
     folder.refused(&format!("{create} own --contributor south.party"), "south.party has not contributed");
-    folder.refused(&format!("{create} own"), "nobody is named who contributed to the parameters");
+    folder.refused(&format!("{create} own"), "--contributor <FILE>");
     folder.done("aggregate check common --contributor north.party --contributor south.party --contributor west.party");
     // With the others' contributions in front of what she made alone.
     let [common, own] = ["common", "own"].map(|name| String::from_utf8(folder.read(name)).unwrap());

@@ -45,6 +45,9 @@ fn told(folder: &Folder, command: &str, again: (&str, &str)) {
 fn letters_of_several_scripts_are_told_wherever_a_name_is_typed() {
     let folder = world();
     let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public";
+    // Where it is no name that anybody has made, that is why.
+    let unknown = format!("abe encrypt --policy DОCTOR@HOSPITAL --public HOSPITAL.public {OWN} record --out x.abe");
+    folder.refused(&unknown, &format!("{TOLD}; HOSPITAL has in the public file"));
     told(&folder, &format!("{attribute} DОCTOR"), ("DОCTOR", "DОCTOR --version 1"));
     let issue = "abe issue --key HOSPITAL.key --registration bob.registration --out a.issued DОCTOR";
     told(&folder, issue, ("a.issued", "b.issued"));
