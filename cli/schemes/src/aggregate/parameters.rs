@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{hand_out, must_be_new};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::key_aggregate::{AggregateParameters, MAX_CLASSES, ParameterTranscript};

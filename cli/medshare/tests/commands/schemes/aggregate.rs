@@ -111,7 +111,7 @@ fn the_last_contributor_cannot_hand_on_parameters_of_her_own() {
     let line = |text: &str, number: usize| text.lines().nth(number).unwrap().to_owned();
     folder.write("forged", own.replace(&line(&own, 2), &line(&common, 2)));
     folder.refused(
-        &format!("{create} forged"),
+        &format!("{create} forged --contributor north.party"),
         "do not use forged: the parameters are not what their contributions make",
     );
     let parties: Vec<_> = ["north", "south", "west"]

@@ -41,7 +41,7 @@ fn names_by_others_do_not_forge_what_is_printed_nor_look_like_another() {
         let text = format!("medshare-abe-registration: 1\nregistration: {}\n", hex::encode(registration.to_bytes()));
         folder.write("twin.registration", text);
         folder.refused("abe user check twin.registration", why);
-        for create in ["abe user create", "party create", "aggregate create --parameters p"] {
+        for create in ["abe user create", "party create", "aggregate create --parameters p --contributor c"] {
             folder.refused(&format!("{create} '{twin}' --insecure-plaintext"), why);
         }
     }
