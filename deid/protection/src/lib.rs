@@ -8,6 +8,7 @@ pub mod fhir;
 pub mod prepared;
 pub mod report;
 pub mod risk;
+pub mod together;
 
 mod category;
 mod check;
