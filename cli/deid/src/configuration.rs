@@ -1,12 +1,15 @@
 //! Configurations: read from a file, or proposed from records.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use medshare_deid::date::PartialDate;
 use medshare_deid::{DeidConfig, HierarchyConfig, Records};
 
 use crate::words::warn;
+
+/// The configuration that goes with a release.
+pub const RELEASE: &str = "release.toml";
 
 /// The configuration in a file, or one proposed from the records, of which people are told that it is no decision.
 pub fn chosen(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
@@ -50,6 +53,27 @@ pub fn proposed(records: &Records) -> DeidConfig {
 pub fn today() -> PartialDate {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     PartialDate::from_days((now.as_secs() / 86_400) as i64)
+}
+
+/// The configuration of a release: in the file that is named, else in the one that lies beside its records.
+pub fn of_release(named: Option<&Path>, paths: &[PathBuf]) -> Result<Option<DeidConfig>> {
+    let beside = || {
+        let [path] = paths else { return None };
+        let folder = if path.is_dir() { path.as_path() } else { path.parent()? };
+        Some(folder.join(RELEASE)).filter(|file| file.is_file())
+    };
+    named.map(Path::to_owned).or_else(beside).map(|path| load(&path)).transpose()
+}
+
+/// What [`of_release`] reads.
+///
+/// # Errors
+/// When the configuration cannot be written as TOML.
+pub fn release_text(config: &DeidConfig) -> Result<String> {
+    let text = toml::to_string(config).context("the configuration cannot be written")?;
+    Ok(format!(
+        "# What was required of these records, and what their columns are: `medshare deid check` reads it.\n{text}"
+    ))
 }
 
 /// The configuration in a file, its hierarchies loaded.

@@ -63,6 +63,11 @@ impl Staged {
     }
 }
 
+/// Writes a text into a folder.
+pub fn write_text(folder: &Path, name: &str, text: &str) -> Result<()> {
+    std::fs::write(folder.join(name), text).with_context(|| format!("cannot write {name}"))
+}
+
 /// Writes records as their canonical files, or a table as Parquet.
 pub fn write_records(folder: &Path, records: &Records, as_parquet: bool) -> Result<()> {
     match records {

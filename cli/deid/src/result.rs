@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use medshare_deid::account::account;
 use medshare_deid::report::{ReleasedFile, ReportParts, html};
 use medshare_deid::risk::risk;
+use medshare_deid::sensitive::sensitive_attributes;
 use medshare_deid::{DeidConfig, DeidReport, Records, SensitivityReport};
 
 use crate::file_kind::files_of;
@@ -25,7 +27,10 @@ pub fn page(compared: &Compared<'_>, fraction: f64, date: &str) -> String {
         Records::Table(table) => table.name.clone(),
         Records::Fhir(_) => "FHIR R4 records".to_owned(),
     };
+    let account = account(compared.before, compared.after, compared.config, compared.done);
     html(&ReportParts {
+        account: &account,
+        sensitive: &sensitive_attributes(compared.after, compared.config),
         title: &title,
         date,
         config: compared.config,

@@ -12,7 +12,7 @@ use medshare_deid::{DeidConfig, DeidError, PackageKey, Records, Role, classify};
 use rand_core::RngCore as _;
 
 use crate::input::{self, InputArgs};
-use crate::output::{Staged, check_vacant, stage, write_folder, write_records};
+use crate::output::{Staged, check_vacant, stage, write_folder, write_records, write_text};
 use crate::result::{Compared, page, released_files};
 use crate::words::{self, answer, note, warn};
 use crate::{configuration, rules};
@@ -82,6 +82,8 @@ pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
     }
     let report = write_folder(&args.out, |folder| {
         write_records(folder, &result.records, args.parquet)?;
+        let travelling = config.travelling(&result.records, result.report.reference_year);
+        write_text(folder, configuration::RELEASE, &configuration::release_text(&travelling)?)?;
         let Some(path) = &args.report else { return Ok(None) };
         let parts = Compared {
             before: &input.records,

@@ -4,8 +4,11 @@ use anyhow::Result;
 pub use medshare_cli_terminal::note;
 use medshare_cli_terminal::paragraph::paragraph;
 use medshare_cli_terminal::{Answer, Table, TableArgs, counted};
+use medshare_deid::together::TogetherReport;
 use medshare_deid::{Category, CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
+
+use crate::configuration::listed;
 
 /// Says that something deserves attention.
 pub fn warn(text: &str) {
@@ -49,6 +52,36 @@ pub fn check(report: &CheckReport) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What two releases tell together.
+pub fn together(report: &TogetherReport) -> String {
+    let both = format!(
+        "both releases: {}\n",
+        if report.passed { "may be handed to one person" } else { "must not be handed to one person" }
+    );
+    let mut lines = vec![format!("both show {}", listed(&report.shared))];
+    lines.push(match report.smallest_class {
+        0 => "nobody can be in both".to_owned(),
+        size => format!("people who are alike in both: {size} at least ({} required)", report.k_required),
+    });
+    if report.below_k > 0 {
+        lines.push(format!("{} are alike with fewer than {} in both together; release the same generalisation again, or generalise more", counted(report.below_k, "person", "people"), report.k_required));
+    }
+    if report.only_in_one > 0 {
+        lines.push(format!("{} of few are in one of the two only: who knows that somebody came or left finds them; release when {} have come or left", counted(report.only_in_one, "person", "people"), report.k_required));
+    }
+    if !report.incomparable.is_empty() {
+        lines.push(format!("{} cannot be compared: the two tell it in different words; name the configuration with the hierarchy by --config and --with-config", listed(&report.incomparable)));
+    }
+    if report.aligned > 0 {
+        lines.push(format!(
+            "{} of {} fit exactly one of the other release: what both tell of them can be put together",
+            report.aligned,
+            counted(report.subjects, "row", "rows")
+        ));
+    }
+    lines.iter().fold(both, |text, line| text + &paragraph(line, "  ") + "\n")
 }
 
 pub fn done(report: &DeidReport) -> String {

@@ -39,6 +39,24 @@ pub enum Category {
 }
 
 impl Category {
+    /// The letter of HIPAA Safe Harbor's list that asks for it, if one does.
+    pub fn safe_harbor(self) -> Option<char> {
+        match self {
+            Category::Name => Some('A'),
+            Category::Address => Some('B'),
+            Category::Date | Category::AgeOver89 => Some('C'),
+            Category::Contact => Some('D'),
+            Category::Identifier | Category::FreeText => Some('R'),
+            Category::WebAddress => Some('N'),
+            Category::Image => Some('Q'),
+            Category::QuasiIdentifier
+            | Category::Sensitive
+            | Category::Unclassified
+            | Category::SmallClass
+            | Category::Formula => None,
+        }
+    }
+
     /// The kind in words.
     pub fn label(self) -> &'static str {
         match self {

@@ -4,10 +4,13 @@
 //! seeing the originals ([`check`]). FHIR R4 resources and tables. Pure: no clock, no file, no randomness; secrets are arguments.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod fhir;
 pub mod prepared;
 pub mod report;
 pub mod risk;
+pub mod sensitive;
+pub mod together;
 
 mod category;
 mod check;

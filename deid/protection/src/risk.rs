@@ -36,6 +36,9 @@ pub struct RiskReport {
     pub journalist_highest: f64,
     /// Share of subjects that a marketer with a register of the population finds.
     pub marketer: f64,
+    /// How many subjects somebody is expected to find who compares all of them with the whole population: the estimate of Benedetti and Franconi
+    /// (1998) from the sizes of classes here and the share of the population that is here.
+    pub found_in_population: f64,
     /// Subjects in classes of 1, 2, … ; the last entry counts all in larger ones.
     pub subjects_by_class_size: Vec<usize>,
     /// Per quasi-identifier.
@@ -90,8 +93,25 @@ pub fn risk(records: &Records, config: &DeidConfig, sampling_fraction: f64) -> R
         prosecutor_average: average,
         journalist_highest: if smallest == 0 { 0.0 } else { (fraction / f64::from(smallest)).min(1.0) },
         marketer: average * fraction,
+        found_in_population: sizes.iter().map(|size| f64::from(*size) * risk_in_population(*size, fraction)).sum(),
         subjects_by_class_size: histogram,
         attributes: attributes.collect(),
+    }
+}
+
+/// The expected value of one over the size that a class has in the population, where `size` of it are in a sample of a `share` of the population
+/// and the rest is distributed as a negative binomial (Benedetti and Franconi, 1998; from three on, the approximation of Rinott, 2003).
+fn risk_in_population(size: u32, share: f64) -> f64 {
+    let rest = 1.0 - share;
+    // Near the whole population the terms cancel each other.
+    if rest < 1e-6 {
+        return 1.0 / f64::from(size.max(1));
+    }
+    match size {
+        0 => 0.0,
+        1 => share / rest * (1.0 / share).ln(),
+        2 => share / (rest * rest) * (share * share.ln() + rest),
+        more => share / (f64::from(more) - rest),
     }
 }
 
@@ -124,4 +144,27 @@ fn entropy(column: &Column) -> f64 {
 
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_risk_in_the_population_falls_with_what_is_not_here() {
+        for size in 1..5 {
+            let whole = risk_in_population(size, 1.0);
+            assert!((whole - 1.0 / f64::from(size)).abs() < 1e-12);
+            // It approaches that of the whole population, and falls without a step.
+            let near = risk_in_population(size, 0.999);
+            assert!((near - whole).abs() < 2e-3, "{size}: {near}");
+            let risks = [0.5, 0.1, 0.01, 0.001].map(|share| risk_in_population(size, share));
+            assert!(
+                risks.windows(2).all(|pair| matches!(pair, [more, less] if more > less && *less > 0.0)),
+                "{risks:?}"
+            );
+        }
+        // One in a sample of a tenth: 0.1 / 0.9 * ln 10.
+        assert!((risk_in_population(1, 0.1) - 0.255_842_789_4).abs() < 1e-9);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod containers;
 mod input;
+mod releases;
 
 use std::fs;
 use std::path::Path;

@@ -3,6 +3,7 @@
 //! Read from TOML through serde; every field has a default, unknown fields are refused. [`DeidConfig::default_for`] proposes a
 //! configuration from the records themselves.
 
+mod travelling;
 mod validation;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,9 @@ mod values;
 
 pub(crate) use dates::DatePolicy;
 pub use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, Type, TypeId, event_year, open};
-pub(crate) use patients::{ATTRIBUTES, Anonymised, anonymise, attributes_of, distinct_patients, patients};
+pub(crate) use patients::{
+    ATTRIBUTES, Anonymised, TOLD, TOLD_ATTRIBUTES, anonymise, attributes_of, distinct_patients, patients,
+    told_attributes_of,
+};
 pub(crate) use protect::Protector;
 pub(crate) use scan::{Scan, Scanner, scan};

@@ -41,6 +41,23 @@ pub(crate) fn attributes_of(patient: &Value) -> [String; 5] {
     ]
 }
 
+/// What of a released patient others may know, each by itself: the band of her birth as it is told, and area and state apart.
+pub(crate) const TOLD_ATTRIBUTES: [&str; TOLD] = ["birth year", "gender", "postal area", "state", "race", "ethnicity"];
+/// Number of [`TOLD_ATTRIBUTES`].
+pub(crate) const TOLD: usize = 6;
+
+/// The values of [`TOLD_ATTRIBUTES`]; what is not told is empty.
+pub(crate) fn told_attributes_of(patient: &Value) -> [String; TOLD] {
+    let [birth, gender, location, race, ethnicity] = attributes_of(patient);
+    let extensions = patient.get("_birthDate").and_then(|birth| birth.get("extension")).and_then(Value::as_array);
+    let is_band = |extension: &&Value| extension.get("url").and_then(Value::as_str) == Some(BIRTH_YEARS);
+    let band = extensions.into_iter().flatten().find(is_band);
+    let band = band.and_then(|extension| extension.get("valueString")).and_then(Value::as_str);
+    let (area, state) = location.split_once(LOCATION_SEPARATOR).unwrap_or_default();
+    let band = band.map(|label| label.strip_prefix('-').map_or_else(|| label.to_owned(), |last| format!("<={last}")));
+    [band.unwrap_or(birth), gender, area.to_owned(), state.to_owned(), race, ethnicity]
+}
+
 fn coded_extension(patient: &Value, url: &str) -> String {
     let extensions = patient.get("extension").and_then(Value::as_array);
     let found =

@@ -1,14 +1,19 @@
 //! A report for the privacy officer: what was done, what risk is left, what utility is left; one HTML file with drawings in SVG, nothing
-//! loaded from elsewhere, with a place to sign. It names columns and counts, never values.
+//! loaded from elsewhere, with a place to sign. It names columns and counts; of values only such as the result tells of at least k
+//! people.
 
 mod chart;
+mod in_words;
+mod places;
 mod release;
 
+use crate::account::PlaceAccount;
 use crate::check::CheckReport;
 use crate::config::DeidConfig;
 use crate::deidentify::DeidReport;
 use crate::outcome::Generalisation;
 use crate::risk::{AttributeRisk, RiskReport};
+use crate::sensitive::SensitiveAttribute;
 use crate::sensitivity::SensitivityReport;
 
 use chart::{Bar, bars, paired_columns};
@@ -27,6 +32,10 @@ pub struct ReportParts<'a> {
     pub sensitivity: &'a SensitivityReport,
     /// What was done.
     pub done: &'a DeidReport,
+    /// What became of each place.
+    pub account: &'a [PlaceAccount],
+    /// What classes of the result tell of sensitive attributes.
+    pub sensitive: &'a [SensitiveAttribute],
     /// Risk before.
     pub before: &'a RiskReport,
     /// Risk after.
@@ -40,7 +49,7 @@ pub struct ReportParts<'a> {
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}\
-h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}table{border-collapse:collapse;width:100%}\
+h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem}table{border-collapse:collapse;width:100%}\
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d0d7de}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
 svg{max-width:100%;height:auto}code{overflow-wrap:anywhere;font-size:.85rem}.verdict{padding:.6rem 1rem;border-left:6px solid #1a7f37;background:#eef8f0}\
 .verdict.bad{border-color:#cf222e;background:#fdf0f0}.sign td{height:3.5rem;vertical-align:bottom}\
@@ -50,11 +59,13 @@ small{color:#57606a}@media print{body{margin:0}}";
 pub fn html(parts: &ReportParts<'_>) -> String {
     let sections = [
         release::verdict(parts),
+        in_words::risk(parts),
+        places::places(parts),
         risk_table(parts),
         class_chart(parts),
         attribute_section(parts),
         generalisation(parts),
-        removals(parts),
+        found(parts),
         release::requirements(parts),
         release::signature(parts),
     ];
@@ -171,19 +182,16 @@ fn generalisation(parts: &ReportParts<'_>) -> String {
     format!("<h2>Generalisation</h2><table>{head}{rows}</table>")
 }
 
-fn removals(parts: &ReportParts<'_>) -> String {
+fn found(parts: &ReportParts<'_>) -> String {
     let left_out = parts.done.subjects_before.saturating_sub(parts.done.subjects_after);
     let row = |place: &str, kind: &str, count: u64| {
         format!("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>", escape(place), escape(kind), grouped(count))
     };
-    let removed: String =
-        parts.done.removed.iter().map(|reason| row(&reason.place, reason.kind.label(), reason.count)).collect();
     let found: String =
         parts.sensitivity.reasons.iter().map(|reason| row(&reason.place, reason.kind.label(), reason.count)).collect();
     let head = "<tr><th>place</th><th>what</th><th class=\"n\">how often</th></tr>";
     format!(
-        "<h2>What was removed or coarsened</h2><p>{} people were left out as outliers, with all their records.</p>\
-         <table>{head}{removed}</table><h2>What had been found</h2><table>{head}{found}</table>",
+        "<h2>What had been found</h2><p>{} people were left out as outliers, with all their records.</p><table>{head}{found}</table>",
         grouped(left_out as u64)
     )
 }

@@ -87,6 +87,14 @@ pub(super) fn icd9_chapter(code: &str) -> String {
     chapter.map_or_else(|| code.to_owned(), |(_, label)| (*label).to_owned())
 }
 
+/// The first and the last category of a chapter: `E00-E90`, `240-279`.
+pub(crate) fn chapter_bounds(label: &str) -> Option<(&str, &str)> {
+    let is_label = |known: &str| known == label;
+    let is_chapter = ICD10_CHAPTERS.iter().any(|(_, known)| is_label(known))
+        || ICD9_CHAPTERS.iter().any(|(_, known)| is_label(known));
+    label.split_once('-').filter(|_| is_chapter)
+}
+
 fn is_digits(text: Option<&str>) -> bool {
     text.is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -13,8 +13,10 @@ mod scan;
 mod values;
 mod words;
 
+pub(crate) use codes::chapter_bounds;
 pub(crate) use meaning::{latest_event_year, reference_year};
 pub use own_names::{Renamed, is_known_name, with_own_names};
 pub(crate) use protect::protect;
 pub use roles::propose;
 pub(crate) use scan::{class_sizes, failing_models, scan};
+pub(crate) use values::{is_missing, number_range};

@@ -13,7 +13,7 @@ const UP_TO: &str = "<=";
 const BELOW: char = '<';
 
 /// Values that mean that nothing is known.
-pub(super) fn is_missing(value: &str) -> bool {
+pub(crate) fn is_missing(value: &str) -> bool {
     matches!(value.trim(), "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown")
 }
 
@@ -34,6 +34,25 @@ pub(super) fn range_of(text: &str) -> Option<(f64, f64)> {
     let (from, to) = inner.split_once(", ").or_else(|| inner.split_once('-'))?;
     let (from, to) = (number_of(from)?, number_of(to)?);
     (from < to).then_some((from, to))
+}
+
+/// The numbers that a label may mean, from the least to the greatest: of a number, a range, or a class that is open to a side.
+pub(crate) fn number_range(label: &str) -> Option<(f64, f64)> {
+    let label = label.trim();
+    if let Some((from, to)) = range_of(label) {
+        let is_open = label.ends_with(')');
+        return Some((
+            if label.starts_with('(') { from.next_up() } else { from },
+            if is_open { to.next_down() } else { to },
+        ));
+    }
+    if let Some(number) = number_of(label) {
+        return Some((number, number));
+    }
+    bound_above(label)
+        .map(|from| (from, f64::INFINITY))
+        .or_else(|| bound_below(label).map(|to| (f64::NEG_INFINITY, to)))
+        .or_else(|| label.strip_prefix(BELOW).and_then(number_of).map(|end| (f64::NEG_INFINITY, end.next_down())))
 }
 
 /// Where a value stands among numbers; nothing for texts, which come first.
