@@ -46,25 +46,24 @@ struct Checked {
 }
 
 pub fn run(args: &CheckArgs, json: bool) -> Result<ExitCode> {
-    let own = configuration::of_release(args.config.as_deref(), &args.input.paths)?;
     let fhir = input::fhir_files(&args.input)?;
-    let config = match (&fhir, own) {
-        (_, Some(config)) => config,
-        (Some(_), None) => DeidConfig::default(),
-        (None, None) => return Err(roleless().into()),
-    };
-    let (report, set_aside, records) = match fhir.filter(|_| args.with.is_none()) {
-        Some(files) => {
-            config.validate_requirements(&Records::Fhir(Vec::new()))?;
-            // What may leave has no bundles: protection opens them.
-            let (inspection, quarantine) = inspect(&files, &config, |resource| vec![resource])?;
-            quarantine.tell();
-            (inspection.check(), quarantine.count, None)
-        }
-        None => {
-            let input = input::read_as_named(&args.input)?;
+    // What cannot be read is told before what it is to be checked against.
+    let streamed = fhir.as_ref().filter(|_| args.with.is_none());
+    let read = if streamed.is_some() { None } else { Some(input::read_as_named(&args.input)?) };
+    let own = configuration::of_release(args.config.as_deref(), &args.input.paths)?;
+    let config = own.or_else(|| fhir.as_ref().map(|_| DeidConfig::default())).ok_or_else(roleless)?;
+    let (report, set_aside, records) = match (streamed, read) {
+        (_, Some(input)) => {
             config.validate_requirements(&input.records)?;
             (medshare_deid::check(&input.records, &config), input.quarantine.count, Some(input.records))
+        }
+        (files, None) => {
+            config.validate_requirements(&Records::Fhir(Vec::new()))?;
+            // What may leave has no bundles: protection opens them.
+            let (inspection, quarantine) =
+                inspect(files.map_or(&[], Vec::as_slice), &config, |resource| vec![resource])?;
+            quarantine.tell();
+            (inspection.check(), quarantine.count, None)
         }
     };
     let together = match (&args.with, &records) {

@@ -94,8 +94,11 @@ fn names_of_files_and_columns_that_tell_of_people_stay_behind() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("the table is called `table`") && said.contains("who is in them: 1, 3, 4"), "{said}");
     assert!(!said.contains("48151") && !said.contains("Quillon"), "{said}");
-    let files: Vec<_> = fs::read_dir(path.join("left")).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(files, ["table.csv"]);
+    let mut files: Vec<_> = fs::read_dir(path.join("left")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["release.toml", "table.csv"]);
+    let goes_with = fs::read_to_string(path.join("left/release.toml")).unwrap();
+    assert!(!goes_with.contains("48151") && !goes_with.contains("Quillon"), "{goes_with}");
     let released = fs::read_to_string(path.join("left/table.csv")).unwrap();
     assert_eq!(released, format!("column_1,age,column_3,column_4\n{rows}"));
     assert!(!fs::read_to_string(path.join("r.html")).unwrap().contains("Quillon"));
