@@ -24,7 +24,7 @@ mod table;
 pub use category::Category;
 pub use check::{CheckReport, Finding, check};
 pub use config::{
-    ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, Role, TableConfig,
+    ColumnKind, ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, Role, TableConfig,
 };
 pub use deidentify::{DeidError, DeidReport, Deidentified, deidentify};
 pub use inspection::Inspection;
