@@ -11,7 +11,8 @@ impl DeidConfig {
         match records {
             Records::Fhir(_) => DeidConfig::default(),
             Records::Table(own) => {
-                DeidConfig { table: propose(own), reference_year: latest_event_year(own), ..DeidConfig::default() }
+                let reference_year = latest_event_year(own, &DeidConfig::default());
+                DeidConfig { table: propose(own), reference_year, ..DeidConfig::default() }
             }
         }
     }
