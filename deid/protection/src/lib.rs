@@ -35,4 +35,4 @@ pub use medshare_deid_records::{self as records, FhirFile, Records, RecordsError
 pub use outcome::Generalisation;
 pub use prepared::{Prepared, Rendered, SlotValue, Template, prepare};
 pub use sensitivity::{Level, Reason, SensitivityReport, classify};
-pub use table::{Guess, Renamed, guesses, is_known_name, propose, with_own_names, withheld};
+pub use table::{Guess, Renamed, Withheld, guesses, is_known_name, propose, with_own_names, withheld};

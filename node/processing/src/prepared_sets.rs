@@ -229,7 +229,7 @@ mod tests {
     fn records_that_no_other_node_would_read_are_refused_when_they_are_prepared() {
         let folder = tempfile::tempdir().unwrap();
         let columns = 20_000;
-        let heads: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+        let heads: Vec<String> = (0..columns).map(|column| format!("hb{column}")).collect();
         let row = vec!["1"; columns].join(",");
         let table = format!("{}\n{row}\n{row}\n", heads.join(","));
         std::fs::write(folder.path().join("table.csv"), table).unwrap();

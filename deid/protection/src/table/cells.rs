@@ -118,26 +118,26 @@ fn is_icd9(code: &str) -> bool {
     (1..=3).contains(&head.len()) && digits(head) && tail.len() <= 2 && digits(tail)
 }
 
-/// What an unknown column's values may be, for whoever decides on it.
+/// What an unknown column's values may be, and in which list of the configuration it belongs then.
 pub(super) fn suspected(dictionary: &[String]) -> &'static str {
     let whole = |value: &str| number_of(value).filter(|number| number.fract() == 0.0);
     let digits = |value: &str, length: usize| value.len() == length && value.bytes().all(|byte| byte.is_ascii_digit());
     if are_texts(dictionary) {
-        "its values are texts, which may say anything"
+        "its values are texts, which may say anything: `direct_identifiers` removes it"
     } else if mostly(dictionary, is_year) {
-        "its values may be years, of births for instance"
+        "its values may be years: if so, `quasi_identifiers`, and \"birth\" or \"date\" under `kinds`"
     } else if mostly(dictionary, |value| digits(value, 5)) {
-        "its values may be postcodes, or days as spreadsheets count them"
+        "its values may be postcodes or counted days: if so, `quasi_identifiers`, and \"postcode\" or \"date\" under `kinds`"
     } else if mostly(dictionary, |value| whole(value).is_some_and(|number| (0.0..=120.0).contains(&number)))
         && known(dictionary).filter_map(whole).any(|number| number > 17.0)
     {
-        "its values may be ages"
+        "its values may be ages: if so, `quasi_identifiers`, and \"age\" under `kinds`"
     } else if mostly(dictionary, |value| whole(value).is_some_and(|number| number.abs() >= 1000.0)) {
-        "its values may be numbers given to people"
+        "its values may be numbers given to people: if so, `direct_identifiers`"
     } else if mostly(dictionary, |value| number_of(value).is_some()) {
-        "its values are numbers, and its header does not say of what"
+        "its values are numbers, and its header does not say of what: `keep` if they are measured, `quasi_identifiers` if others may know them"
     } else {
-        "its values may be names, places or anything else"
+        "its values may be names, places or anything else: `keep` only if nobody is known by them, `quasi_identifiers` if others may know them"
     }
 }
 

@@ -64,9 +64,14 @@ fn is_harmless(column: &Column) -> bool {
     !are_given(column, &numbers, is_measure)
 }
 
-/// The number of a value, behind a comparator.
+/// The number of a value, behind a comparator; of two of a pressure as decimals, since nobody has such a number.
 fn measured(value: &str) -> Option<f64> {
-    number_of(value.trim_start_matches(['<', '>', '=', '≤', '≥', '~', ' ']))
+    let value = value.trim_start_matches(['<', '>', '=', '≤', '≥', '~', ' ']);
+    let part = |text: &str| text.parse::<u16>().ok().filter(|_| (2..=3).contains(&text.len()));
+    match value.split_once('/') {
+        Some((systolic, diastolic)) => Some(f64::from(part(systolic)?) + f64::from(part(diastolic)?) / 1000.0),
+        None => number_of(value),
+    }
 }
 
 /// Whether whole numbers look as if they were given to people.
@@ -116,6 +121,7 @@ mod tests {
         assert!(!out("x", |row| format!("{}.{:02}", 3 + any(row) % 9, any(row) % 89)), "glucose");
         assert!(!out("x", |row| format!("{},{:02}", 3 + any(row) % 9, any(row) % 89)), "glucose with a comma");
         assert!(!out("Thrombozyten", |row| (150_000 + any(row) % 300_000).to_string()), "platelets");
+        assert!(!out("BP", |row| format!("{}/{}", 100 + any(row) % 89, 60 + any(row) % 37)), "pressures");
         assert!(!out("crp", |row| format!("<{}.{}", row % 7, any(row) % 97)), "comparators");
         assert!(!out("x", |row| (any(row) % 1_900 / (1 + row % 40)).to_string()), "counts of many lengths");
         assert!(!out("sex", |row| if row % 2 == 0 { "m".to_owned() } else { "f".to_owned() }));

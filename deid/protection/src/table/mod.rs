@@ -16,6 +16,7 @@ mod postcodes;
 mod protect;
 mod roles;
 mod scan;
+mod told;
 mod values;
 mod vocabulary;
 mod words;
@@ -23,6 +24,6 @@ mod years;
 
 pub use own_names::{Renamed, is_known_name, with_own_names};
 pub(crate) use protect::protect;
-pub use roles::{Guess, guesses, propose, withheld};
+pub use roles::{Guess, Withheld, guesses, propose, withheld};
 pub(crate) use scan::{class_sizes, failing_models, scan};
 pub(crate) use years::{latest_event_year, reference_year};

@@ -36,10 +36,14 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
             _ if are_names(column.dictionary(), Suspicion::High) => {
                 removed.push((column.name().to_owned(), Category::Name, rows));
             }
-            Role::Sensitive | Role::Keep if singles_out(column) => {
-                removed.push((column.name().to_owned(), Category::Identifier, rows));
+            _ => {
+                let base = base_column(column, config, years, &mut removed);
+                if role != Role::QuasiIdentifier && singles_out(&base) {
+                    removed.push((column.name().to_owned(), Category::Identifier, rows));
+                } else {
+                    kept.push((role, base));
+                }
             }
-            _ => kept.push((role, base_column(column, config, years, &mut removed))),
         }
     }
     let quasi: Vec<&Column> =

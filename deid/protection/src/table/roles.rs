@@ -5,6 +5,8 @@ use crate::config::{Role, TableConfig};
 use medshare_deid_identifiers::{Shape, shapes_in};
 use medshare_deid_records::{Column, Table};
 
+use serde::{Deserialize, Serialize};
+
 use super::cells::{
     are_answers, are_measured, are_sexes, are_texts, is_diagnosis_code, is_icd10, known, mostly, suspected,
 };
@@ -12,11 +14,10 @@ use super::meaning::{Meaning, ValueKind};
 use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::place_names::is_place_name;
-use super::vocabulary::Concept::{
-    Address, Age, Birth, Body, Contact, Counted, Date, Diagnosis, Drug, Institution, KindOf, Laboratory, Measure, Name,
-    Named, Number, Origin, Person, Place, Postcode, Sex, Social, Text, Time, Vital,
-};
-use super::vocabulary::{Concept, Concepts, concepts_of};
+use super::scan::leaves_singled_out;
+use super::told::{CLINICAL, QUASI, identifies, label};
+use super::vocabulary::Concept::{Counted, Diagnosis, Drug, Institution, Name, Person, Place, Text, Time};
+use super::vocabulary::concepts_of;
 
 /// What a column was taken for, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,34 +54,41 @@ pub fn propose(table: &Table) -> TableConfig {
     config
 }
 
-/// Why a column is not in the result although it is listed, or is in no list.
-pub fn withheld(table: &Table, config: &TableConfig) -> Vec<(String, &'static str)> {
+/// A column that is not in the result although nobody called it a direct identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The column's name.
+    pub column: String,
+    /// Why, and in which list of the configuration it may be put, without any value.
+    pub why: String,
+}
+
+/// The columns that are withheld under a configuration, and why.
+pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
     let why = |column: &Column| match config.role(column.name()) {
         Role::Unclassified => match guess(column, table.row_count()) {
             (Role::Unclassified, why) => Some(why),
-            _ => Some("no list names it"),
+            _ => Some("no list names it: put it in one"),
         },
-        Role::Sensitive | Role::Keep if singles_out(column) => Some(SINGLES_OUT),
+        Role::Sensitive | Role::Keep if leaves_singled_out(column, config) => Some(SINGLES_OUT),
         Role::QuasiIdentifier | Role::Sensitive | Role::Keep if are_names(column.dictionary(), Suspicion::High) => {
             Some("its values look like people's names")
         }
         _ => None,
     };
-    table.columns().iter().filter_map(|column| Some((column.name().to_owned(), why(column)?))).collect()
+    let one = |column: &Column| Some(Withheld { column: column.name().to_owned(), why: why(column)?.to_owned() });
+    table.columns().iter().filter_map(one).collect()
 }
 
-const SINGLES_OUT: &str = "nearly every row has a value of its own there, by which people are found";
-
-const CLINICAL: [Concept; 4] = [Drug, Laboratory, Vital, Measure];
-const QUASI: [Concept; 11] = [Birth, Age, Sex, Postcode, Origin, Social, Body, Date, Time, Place, Institution];
-/// Of these a name may be told.
-const NAMED_THINGS: [Concept; 9] = [Drug, Laboratory, Vital, Measure, Diagnosis, Institution, Place, KindOf, Social];
+const SINGLES_OUT: &str =
+    "nearly every row has a value of its own, by which people are found: it leaves in no list but `quasi_identifiers`";
 
 fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
     let (name, dictionary) = (column.name(), column.dictionary());
     let concepts = concepts_of(name);
     let kind = Meaning::of(name, dictionary, &TableConfig::default()).kind;
-    if kind != ValueKind::Date && has_identifying_shape(column) {
+    let is_told_by_less = matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Postcode);
+    if !is_told_by_less && has_identifying_shape(column) {
         return (Role::DirectIdentifier, "its values look like numbers or addresses of people");
     }
     if are_names(dictionary, Suspicion::High) {
@@ -99,7 +107,10 @@ fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
     let quasi =
         concepts.first(&QUASI).filter(|concept| !(is_clinical && matches!(concept, Institution | Place | Time)));
     if concepts.has(Text) && quasi.is_none() && !are_answers(dictionary) {
-        return (Role::Unclassified, "its header tells of texts, which may say anything");
+        return (
+            Role::Unclassified,
+            "its header tells of texts, which may say anything: `direct_identifiers` removes it",
+        );
     }
     if let Some(concept) = quasi {
         return (Role::QuasiIdentifier, label(concept));
@@ -108,7 +119,7 @@ fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
         return (Role::Unclassified, SINGLES_OUT);
     }
     if is_clinical && are_texts(dictionary) {
-        return (Role::Unclassified, "its values are texts, which may say anything");
+        return (Role::Unclassified, "its values are texts, which may say anything: `direct_identifiers` removes it");
     }
     if concepts.has(Diagnosis) {
         return (Role::Sensitive, label(Diagnosis));
@@ -122,31 +133,12 @@ fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
         Some(_) => {
             return (
                 Role::Unclassified,
-                "its header tells of measures, but its values are words that may be names or places",
+                "its header tells of measures, but its values are words: `keep` only if nobody is known by them",
             );
         }
         None => {}
     }
     by_content(column, kind).unwrap_or_else(|| unknown(column))
-}
-
-/// Why a header tells of what identifies.
-fn identifies(concepts: Concepts, many: bool) -> Option<&'static str> {
-    let of_things = concepts.has_any(&NAMED_THINGS);
-    let counts = concepts.has_any(&[Drug, Laboratory, Vital, Measure, Diagnosis]) || concepts.has_any(&QUASI);
-    if concepts.has(Name) && !concepts.has_any(&[Date, Age, Birth]) {
-        Some("its header tells of people's names")
-    } else if concepts.has(Named) && !of_things {
-        Some("its header tells of names")
-    } else if concepts.has(Number) {
-        Some("its header tells of numbers given to people")
-    } else if concepts.has_any(&[Contact, Address]) && !concepts.has_any(&[Postcode, Place]) {
-        Some("its header tells of telephones, addresses or coordinates")
-    } else if concepts.has(Counted) && !concepts.has(KindOf) && (concepts.has(Person) || (many && !counts)) {
-        Some("its header tells of numbers given to people or to their visits")
-    } else {
-        None
-    }
 }
 
 /// What cells by themselves tell.
@@ -182,26 +174,6 @@ fn are_clinical_words(dictionary: &[String]) -> bool {
 
 /// Different words of the clinic that are looked up at most.
 const MOST_WORDS: usize = 500;
-
-fn label(concept: Concept) -> &'static str {
-    match concept {
-        Birth => "its header tells of births",
-        Age => "its header tells of ages",
-        Sex => "its header tells of sex or gender",
-        Postcode => "its header tells of postcodes",
-        Origin => "its header tells of nationality, ethnicity, language or religion",
-        Social => "its header tells of work, education, family, money or insurance",
-        Body => "its header tells of weight or height",
-        Date | Time => "its header tells of dates or times",
-        Place => "its header tells of places",
-        Institution => "its header tells of where and how people were treated",
-        Diagnosis => "its header tells of diagnoses or what is as private",
-        Drug => "its header tells of drugs or treatments",
-        Laboratory => "its header tells of laboratory values",
-        Vital => "its header tells of vital signs",
-        _ => "its header tells of measures, counts or answers",
-    }
-}
 
 /// Distinct values that are looked at for identifying shapes.
 const SAMPLE: usize = 10_000;
@@ -289,9 +261,7 @@ mod tests {
     #[test]
     fn every_column_is_answered_with_a_reason() {
         let told = guesses(&table(vec![Column::from_values("v17", (0..400).map(|row| (row % 3).to_string()))]));
-        assert_eq!(
-            told.first().map(|guess| guess.why),
-            Some("its values are numbers, and its header does not say of what")
-        );
+        let why = "its values are numbers, and its header does not say of what: `keep` if they are measured";
+        assert!(told.first().is_some_and(|guess| guess.why.starts_with(why)), "{told:?}");
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::category::Category;
 use crate::classes::classes_of;
-use crate::config::{DeidConfig, Role};
+use crate::config::{DeidConfig, Role, TableConfig};
 use medshare_deid_anon::{ANY, failing_classes};
 use medshare_deid_records::{Column, Table};
 
 use super::formula::is_formula;
-use super::meaning::Meaning;
+use super::meaning::{Meaning, ValueKind};
 use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_known_table, is_telling};
@@ -33,7 +33,7 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
                 } else if role == Role::Sensitive {
                     found.push((column.name().to_owned(), Category::Sensitive, rows));
                 }
-                if role != Role::QuasiIdentifier && singles_out(column) {
+                if role != Role::QuasiIdentifier && leaves_singled_out(column, &config.table) {
                     found.push((column.name().to_owned(), Category::Identifier, rows));
                 }
                 found.extend(
@@ -45,6 +45,12 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
         }
     }
     found
+}
+
+/// Whether nearly every row has a value of its own by which a person is found; dates and postcodes leave as years and areas.
+pub(super) fn leaves_singled_out(column: &Column, config: &TableConfig) -> bool {
+    let meaning = Meaning::of(column.name(), column.dictionary(), config);
+    !matches!(meaning.kind, ValueKind::Date | ValueKind::Zip | ValueKind::Postcode) && singles_out(column)
 }
 
 fn content(column: &Column, config: &DeidConfig, oldest_year: Option<i32>) -> Vec<(Category, u64)> {
