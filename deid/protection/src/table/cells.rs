@@ -63,15 +63,24 @@ fn is_answer(value: &str) -> bool {
 /// Whether there are two sexes and nothing else.
 pub(super) fn are_sexes(dictionary: &[String]) -> bool {
     let (all, fit) = share(dictionary, |value| value.len() <= 20 && sexes().contains(&folded(value)));
-    (2..=6).contains(&all) && fit == all && !dictionary.iter().any(|value| value == "x" || value == "X" || value == "d")
+    (2..=6).contains(&all)
+        && fit == all
+        && (all > 2 || !known(dictionary).any(|value| matches!(value, "x" | "X" | "d" | "D")))
 }
 
 /// Whether nearly all known values are numbers (behind a comparator), ranges or answers.
 pub(super) fn are_measured(dictionary: &[String]) -> bool {
     mostly(dictionary, |value| {
         let bare = value.trim_start_matches(['<', '>', '=', '≤', '≥', '~', ' ']).trim_end_matches(['+', '%', ' ']);
-        number_of(bare).is_some() || is_pair(bare) || is_measured_with_unit(bare) || is_answer(value)
+        number_of(bare).is_some() || is_pair(bare) || is_measured_with_unit(bare) || is_grade(value) || is_answer(value)
     })
+}
+
+/// A stage, a grade, a blood group: `IIIa`, `T2`, `AB`, `H`.
+fn is_grade(value: &str) -> bool {
+    let roman = value.trim_end_matches(['a', 'b', 'c', 'A', 'B', 'C']);
+    (!roman.is_empty() && roman.chars().all(|c| matches!(c, 'I' | 'V' | 'X')))
+        || (value.len() <= 2 && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "+-".contains(c)))
 }
 
 /// Two numbers of a range or a pressure: `120/80`, `3-5`.
@@ -158,20 +167,30 @@ mod tests {
             &["阳性", "阴性"],
             &["إيجابي", "سلبي"],
             &["0", "1"],
+            &["Ex", "nunca"],
             &["leicht", "mittelschwer", "schwer"],
             &["Ex-fumeur", "jamais"],
         ] {
             assert!(are_answers(&values(cells)), "{cells:?}");
         }
-        for cells in [&["Klein", "Wolf"][..], &["Bern", "Basel"], &["C1", "C2"], &["1", "2"], &["30", "40"], &[""]] {
+        for cells in
+            [&["Klein", "Wolf"][..], &["Bern", "Basel"], &["C1", "C2"], &["A", "B"], &["1", "2"], &["30", "40"], &[""]]
+        {
             assert!(!are_answers(&values(cells)), "{cells:?}");
         }
     }
 
     #[test]
     fn sexes_are_known_in_every_language() {
-        for cells in [&["m", "w"][..], &["H", "F"], &["V", "M"], &["男", "女"], &["ذكر", "أنثى"], &["Hombre", "Mujer"]]
-        {
+        for cells in [
+            &["m", "w"][..],
+            &["m", "w", "d"],
+            &["H", "F"],
+            &["V", "M"],
+            &["男", "女"],
+            &["ذكر", "أنثى"],
+            &["Hombre", "Mujer"],
+        ] {
             assert!(are_sexes(&values(cells)), "{cells:?}");
         }
         assert!(!are_sexes(&values(&["m", "k"])) && !are_sexes(&values(&["f"])));

@@ -49,8 +49,8 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
 
 /// Whether nearly every row has a value of its own by which a person is found; dates and postcodes leave as years and areas.
 pub(super) fn leaves_singled_out(column: &Column, config: &TableConfig) -> bool {
-    let meaning = Meaning::of(column.name(), column.dictionary(), config);
-    !matches!(meaning.kind, ValueKind::Date | ValueKind::Zip | ValueKind::Postcode) && singles_out(column)
+    let kind = || Meaning::of(column.name(), column.dictionary(), config).kind;
+    singles_out(column) && !matches!(kind(), ValueKind::Date | ValueKind::Zip | ValueKind::Postcode)
 }
 
 fn content(column: &Column, config: &DeidConfig, oldest_year: Option<i32>) -> Vec<(Category, u64)> {

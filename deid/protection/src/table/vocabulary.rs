@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn headers_of_nine_languages_are_known() {
         let cases = [
-            (Name, "Last_Name|Zuname|prénom2|Apellido materno|COGNOME|sobrenome|Achternaam|患者姓名|اسم المريض"),
+            (Name, "Last_Name|GPName|Zuname|prénom2|Apellido materno|COGNOME|sobrenome|Achternaam|患者姓名|اسم المريض"),
             (
                 Birth,
                 "birthDt|DOB_SAS|Geb.-Datum|Date de naissance|FechaNacimiento|data_di_nascita|dtnasc|Geboortedatum|出生年月|تاريخ الميلاد",

@@ -14,10 +14,14 @@ pub(super) fn words(name: &str) -> Vec<String> {
 /// The same as they stand. The Arabic article does not count.
 pub(super) fn words_in_order(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut previous_lower = false;
+    let (mut previous_lower, mut previous_upper) = (false, false);
+    let mut following = name.chars().skip(1);
     for c in name.chars() {
+        // The last capital of several begins a word: `GPName`.
+        let next_lower = following.next().is_some_and(char::is_lowercase);
+        let begins = c.is_uppercase() && (previous_lower || (previous_upper && next_lower));
         let is_mark = matches!(c, '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{65f}');
-        if !is_mark && (!c.is_alphanumeric() || (c.is_uppercase() && previous_lower)) {
+        if !is_mark && (!c.is_alphanumeric() || begins) {
             words.push(String::new());
         }
         if (c.is_alphanumeric() || is_mark)
@@ -25,7 +29,7 @@ pub(super) fn words_in_order(name: &str) -> Vec<String> {
         {
             word.push(c);
         }
-        previous_lower = c.is_lowercase();
+        (previous_lower, previous_upper) = (c.is_lowercase(), c.is_uppercase());
     }
     let without_article = |word: String| match word.strip_prefix("ال") {
         Some(rest) if rest.chars().count() >= 2 => rest.to_owned(),

@@ -1,6 +1,6 @@
 //! The year in which ages are counted, and the years that cannot be ones of what happened.
 
-use crate::config::DeidConfig;
+use crate::config::{DeidConfig, TableConfig};
 use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, OLDEST_AGE};
@@ -35,27 +35,27 @@ impl Years {
     }
 }
 
-/// The year in which ages are counted: as configured, or the latest one in the table's dates, and not before the release. What is released
-/// of a table tells no later one, so that nobody becomes older by being released.
+/// The year in which ages are counted: that of the release, or a later one that is configured; where neither is said the latest one in the
+/// table's dates. What is released of a table tells no later one, so that nobody becomes older by being released.
 pub(crate) fn reference_year(table: &Table, config: &DeidConfig) -> Option<i32> {
-    config.reference_year.or_else(|| years(table, config).map(|(_, year)| year).max()).max(config.release_year)
+    let configured = config.reference_year.max(config.release_year);
+    configured.or_else(|| years(table, &config.table).map(|(_, year)| year).max())
 }
 
 /// The latest year in the table's dates, if some of them are of events and not of births only.
-pub(crate) fn latest_event_year(table: &Table, config: &DeidConfig) -> Option<i32> {
+pub(crate) fn latest_event_year(table: &Table, config: &TableConfig) -> Option<i32> {
     let of_events = years(table, config).any(|(is_birth, _)| !is_birth);
     years(table, config).map(|(_, year)| year).max().filter(|_| of_events)
 }
 
 /// The years in a table's dates that something may have happened in, and whether they are of births. In a column of births every year
 /// counts, whatever else is in it: what is emptied there must not make dates of the rest.
-fn years<'a>(table: &'a Table, config: &'a DeidConfig) -> impl Iterator<Item = (bool, i32)> + 'a {
-    let last = config.release_year.map_or(LAST_YEAR, |year| year.saturating_add(1));
+fn years<'a>(table: &'a Table, config: &'a TableConfig) -> impl Iterator<Item = (bool, i32)> + 'a {
     table.columns().iter().flat_map(move |column: &Column| {
-        let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
+        let meaning = Meaning::of(column.name(), column.dictionary(), config);
         let dates: &[String] = if meaning.has_years() { column.dictionary() } else { &[] };
         let years = dates.iter().filter_map(move |value| meaning.year(value.trim(), None));
-        let years = years.filter(move |year| is_plausible(*year) && (FIRST_YEAR..=last).contains(year));
+        let years = years.filter(|year| is_plausible(*year) && (FIRST_YEAR..=LAST_YEAR).contains(year));
         years.map(move |year| (meaning.is_birth, year))
     })
 }
