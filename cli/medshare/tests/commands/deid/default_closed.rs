@@ -8,7 +8,7 @@ fn ward() -> String {
     let row = |n: usize| {
         let name = ["Okonjo", "Abendroth", "Zellweger"].get(n % 3).unwrap();
         let place = ["Olten", "Visp"].get(n % 2).unwrap();
-        let age = if n % 9 == 0 { "93 J.".to_owned() } else { format!("{}", 40 + n % 4 * 10) };
+        let age = if n.is_multiple_of(9) { "93 J.".to_owned() } else { format!("{}", 40 + n % 4 * 10) };
         format!(
             "{};{name};0{}.05.{};{age};{};{place};{};1,{};{};{};I10;siehe Akte von {name}, bitte bald anrufen\n",
             70_000 + n * 3,
