@@ -40,13 +40,14 @@ pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
     }
 }
 
-/// The configuration proposed from the records. Where a table has no dates of events, ages are counted today.
+/// The configuration proposed from the records, for a release of a table today.
 pub fn proposed(records: &Records) -> DeidConfig {
-    let mut config = DeidConfig::default_for(records);
-    if let Records::Table(_) = records {
-        config.reference_year.get_or_insert_with(|| today().year);
+    let config = DeidConfig::default_for(records);
+    match records {
+        // No year in the records is later than that of the release.
+        Records::Table(_) => DeidConfig { reference_year: None, release_year: Some(today().year), ..config },
+        Records::Fhir(_) => config,
     }
-    config
 }
 
 /// Today in UTC.

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod asking;
 mod check;
 mod configuration;
 mod file_kind;
@@ -41,6 +42,7 @@ Examples:
   medshare deid plan patients.csv --out deid.toml
   medshare deid run patients.csv --config deid.toml --out released/ \\
       --report report.html
+  medshare deid run patients.csv --yes-propose --out released/
   medshare deid check released/ --config deid.toml && echo may leave
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the records must not leave,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use medshare_cli_terminal::Failure;
-use medshare_deid::{DeidConfig, Records, Role};
+use medshare_deid::{DeidConfig, Records, Table, Withheld, withheld};
 
 use crate::input::InputArgs;
 use crate::output::stage;
@@ -46,7 +46,7 @@ pub fn run(args: &PlanArgs, json: bool) -> Result<ExitCode> {
 }
 
 /// The explanation of each field, in the order of the file; tables are marked by brackets.
-const FIELDS: [(&str, &str); 10] = [
+const FIELDS: [(&str, &str); 11] = [
     (
         "k",
         "Every combination of quasi-identifiers must be shared by at least this many people (patients, or rows of a table).",
@@ -64,7 +64,11 @@ const FIELDS: [(&str, &str); 10] = [
     ),
     (
         "reference_year",
-        "The year in which ages are counted; the latest year in the records if absent. Ages above 89 become one class.",
+        "The year in which ages are counted, if it is to be another than the later of the release's and the latest one in the records.\n# Ages above 89 become one class.",
+    ),
+    (
+        "release_year",
+        "Tables: the year of the release; ages are counted in it as well, so that whoever checks the result counts the same.\n# Years far behind it, such as 9999, are no dates.",
     ),
     (
         "restricted_zips",
@@ -77,11 +81,18 @@ const FIELDS: [(&str, &str); 10] = [
     ("weights", "How much each quasi-identifier counts in the loss, e.g. { age = 2.0 }; 1 if not named."),
 ];
 
-const TABLE_FIELDS: [(&str, &str); 5] = [
+const TABLE_FIELDS: [(&str, &str); 6] = [
     ("direct_identifiers", "Identify on their own: removed."),
     ("quasi_identifiers", "Identify in combination: generalised until k holds."),
     ("sensitive", "Must not be learnt about a person: kept; name them in `privacy` to protect them."),
-    ("keep", "Neither identify nor harm: kept. Values that look like identifiers are emptied all the same."),
+    (
+        "keep",
+        "Neither identify nor harm: kept. Values that look like identifiers are emptied all the same, and a column in which nearly every row\n# has a value of its own is withheld, unless it is a plain measure.",
+    ),
+    (
+        "kinds",
+        "What a column's values are where its name does not tell: { v17 = \"age\" }, or \"birth\", \"date\", \"postcode\".",
+    ),
     (
         "hierarchies",
         "How a quasi-identifier becomes coarser; by the form of its values if not named. For example:\n#   age = { kind = \"widths\", widths = [5, 10, 20] }\n#   zip = { kind = \"prefix\", lengths = [3, 1] }\n#   diagnosis = { kind = \"icd10\" }   (or \"icd9\")\n#   country = { kind = \"file\", path = \"country.csv\", delimiter = \";\" }   (ARX's form)",
@@ -122,17 +133,24 @@ fn explained(config: &DeidConfig, records: &Records) -> Result<String> {
         }
     }
     if let Records::Table(table) = records {
-        let unclassified: Vec<&str> =
-            table.column_names().filter(|name| config.table.role(name) == Role::Unclassified).collect();
-        if !unclassified.is_empty() {
-            write!(
-                text,
-                "\n# Not classified, therefore withheld: {}\n",
-                unclassified.join(", ").replace(['\n', '\r'], " ")
-            )?;
-        }
+        text += &undecided(table, config);
     }
     Ok(text)
+}
+
+/// The withheld columns, why they are, and in which list of the configuration they may be put.
+fn undecided(table: &Table, config: &DeidConfig) -> String {
+    let withheld = withheld(table, &config.table);
+    if withheld.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "\n# Withheld, as nobody has classified them. To decide, put a column's name in one of the lists above:\n"
+            .to_owned();
+    for Withheld { column, why } in withheld {
+        text += &format!("#   \"{}\": {why}\n", column.replace(char::is_control, " "));
+    }
+    text
 }
 
 fn section(text: &mut String, values: &toml::Table, fields: &[(&str, &str)]) -> Result<()> {

@@ -8,7 +8,9 @@ use clap::Args;
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_deid::risk::risk;
-use medshare_deid::{Category, DeidConfig, DeidReport, Reason, Records, Role, classify, with_own_names};
+use medshare_deid::{
+    Category, DeidConfig, DeidReport, Reason, Records, Role, Withheld, classify, with_own_names, withheld,
+};
 
 use crate::output::stage;
 use crate::result::{Compared, page, released_files};
@@ -65,7 +67,8 @@ pub fn run(args: &ReportArgs, json: bool) -> Result<ExitCode> {
         loss: lost_information(&before, &after, &config),
         generalised: Vec::new(),
         removed: removed_columns(&before, &after, &config),
-        reference_year: config.reference_year,
+        withheld: withheld_columns(&before, &config),
+        reference_year: config.reference_year.max(config.release_year),
     };
     let sensitivity = classify(&before, &config);
     let released = released_files(&args.after)?;
@@ -96,6 +99,13 @@ fn removed_columns(before: &Records, after: &Records, config: &DeidConfig) -> Ve
         count: before.row_count() as u64,
     };
     gone.map(reason).collect()
+}
+
+fn withheld_columns(before: &Records, config: &DeidConfig) -> Vec<Withheld> {
+    match before {
+        Records::Table(table) => withheld(table, &config.table),
+        Records::Fhir(_) => Vec::new(),
+    }
 }
 
 /// Mean share of the quasi-identifiers' entropy that is gone.

@@ -5,26 +5,34 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use medshare_cli_terminal::paragraph::paragraph;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_deid::{DeidConfig, DeidError, PackageKey, Records, Role, classify};
+use medshare_deid::{DeidConfig, DeidError, DeidReport, PackageKey, Records, Role, Withheld, classify};
 use rand_core::RngCore as _;
 
+use crate::asking::decided;
 use crate::input::{self, InputArgs};
 use crate::output::{Staged, check_vacant, stage, write_folder, write_records, write_text};
 use crate::result::{Compared, page, released_files};
 use crate::words::{self, answer, note, warn};
 use crate::{configuration, rules};
 
+/// Withheld columns that are told with their reasons.
+const MOST_WITHHELD: usize = 30;
+
 /// De-identify records; write them only if the result passes the check.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Configuration (TOML, see `plan`); proposed from the records if not given.
+    /// Configuration (TOML, see `plan`). Without it a table's columns are asked about on the terminal; FHIR has a built-in protection.
     #[arg(long, value_name = "FILE", conflicts_with = "rules")]
     config: Option<PathBuf>,
+    /// Take what `plan` proposes for a table, unasked; what nobody knows is withheld.
+    #[arg(long, conflicts_with_all = ["config", "rules"])]
+    yes_propose: bool,
     /// FHIR path rules in the configuration format of Microsoft's anonymizer, instead of the built-in protection.
     /// Resources stream through one by one; k-anonymity is not looked at, and the result is not checked.
     #[arg(long, value_name = "FILE")]
@@ -62,7 +70,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let input = input::read(&args.input)?;
-    let config = configuration::chosen(args.config.as_deref(), &input.records)?;
+    let config = decided(args.config.as_deref(), args.yes_propose, json, &input.records)?;
     let result = match medshare_deid::deidentify(&input.records, &config, &key) {
         Ok(result) => result,
         Err(refused @ (DeidError::NotAnonymous { .. } | DeidError::AllSuppressed { .. })) => {
@@ -96,18 +104,26 @@ pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
         stage(path, page(&parts, 1.0, &configuration::today().to_string()).as_bytes()).map(Some)
     })?;
     report.map_or(Ok(()), Staged::publish)?;
-    answer(json, &result.report, |report| words::done(report) + &gone(&input.records, &config))?;
+    answer(json, &result.report, |report| words::done(report) + &gone(&input.records, &config, report))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The columns of a table that are not in the result.
-fn gone(records: &Records, config: &DeidConfig) -> String {
+/// The columns of a table that are not in the result, and why the withheld ones are not.
+fn gone(records: &Records, config: &DeidConfig, report: &DeidReport) -> String {
     let Records::Table(table) = records else { return String::new() };
-    let of = |role: Role, words: &str| {
-        let names: Vec<&str> = table.column_names().filter(|name| config.table.role(name) == role).collect();
-        if names.is_empty() { String::new() } else { format!("  {words}: {}\n", line(&configuration::listed(&names))) }
-    };
-    of(Role::DirectIdentifier, "removed") + &of(Role::Unclassified, "withheld, as no list names them")
+    let removed: Vec<&str> =
+        table.column_names().filter(|name| config.table.role(name) == Role::DirectIdentifier).collect();
+    let mut text = String::new();
+    if !removed.is_empty() {
+        text += &format!("  removed: {}\n", line(&configuration::listed(&removed)));
+    }
+    for Withheld { column, why } in report.withheld.iter().take(MOST_WITHHELD) {
+        text += &format!("{}\n", paragraph(&format!("withheld: {}: {why}", line(column)), "  "));
+    }
+    if let more @ 1.. = report.withheld.len().saturating_sub(MOST_WITHHELD) {
+        text += &format!("  withheld: {more} more\n");
+    }
+    text
 }
 
 fn key(path: Option<&Path>) -> Result<PackageKey> {

@@ -15,7 +15,7 @@ use crate::fhir::{self, Anonymised, DatePolicy, Protector};
 use crate::naming::Names;
 use crate::outcome::{Failure, Generalisation, Outcome};
 use crate::sensitivity::{Reason, date_policy};
-use crate::table;
+use crate::table::{self, Withheld};
 use medshare_deid_anon::{HierarchyError, SearchError, Unreachable};
 use medshare_deid_identifiers::{PackageKey, Pseudonyms};
 use medshare_deid_records::fhir::{PATIENT, reference_year, subjects_of};
@@ -56,6 +56,8 @@ pub struct DeidReport {
     pub generalised: Vec<Generalisation>,
     /// What was removed or coarsened in each place.
     pub removed: Vec<Reason>,
+    /// Columns of a table that were withheld although nobody called them identifying, and why.
+    pub withheld: Vec<Withheld>,
     /// The year in which ages were counted.
     pub reference_year: Option<i32>,
 }
@@ -246,7 +248,8 @@ fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<
     let protected = table::protect(own, config)?;
     let output = Records::Table(protected.table);
     let reference_year = table::reference_year(own, config);
-    let report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
+    let mut report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
+    report.withheld = table::withheld(own, &config.table);
     Ok(Deidentified { records: output, report })
 }
 
@@ -269,6 +272,7 @@ fn report(
         loss: outcome.loss,
         generalised: outcome.generalised,
         removed: removed.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect(),
+        withheld: Vec::new(),
         reference_year,
     }
 }

@@ -27,7 +27,7 @@ mod table;
 pub use category::Category;
 pub use check::{CheckReport, Finding, check};
 pub use config::{
-    ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, Role, TableConfig,
+    ColumnKind, ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, Role, TableConfig,
 };
 pub use deidentify::{DeidError, DeidReport, Deidentified, deidentify};
 pub use inspection::Inspection;
@@ -38,4 +38,4 @@ pub use medshare_deid_records::{self as records, FhirFile, Records, RecordsError
 pub use outcome::Generalisation;
 pub use prepared::{Prepared, Rendered, SlotValue, Template, prepare};
 pub use sensitivity::{Level, Reason, SensitivityReport, classify};
-pub use table::{Renamed, is_known_name, propose, with_own_names};
+pub use table::{Guess, Renamed, Withheld, guesses, is_known_name, propose, with_own_names, withheld};

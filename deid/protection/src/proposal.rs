@@ -11,7 +11,8 @@ impl DeidConfig {
         match records {
             Records::Fhir(_) => DeidConfig::default(),
             Records::Table(own) => {
-                DeidConfig { table: propose(own), reference_year: latest_event_year(own), ..DeidConfig::default() }
+                let table = propose(own);
+                DeidConfig { reference_year: latest_event_year(own, &table), table, ..DeidConfig::default() }
             }
         }
     }

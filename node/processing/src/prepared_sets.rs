@@ -6,6 +6,7 @@ use crate::templates::template_digest;
 use crate::validation::bounds::check_question;
 use medshare_contract_abi::Sensitivity;
 use medshare_crypto::hash::Hash32;
+use medshare_deid::date::PartialDate;
 use medshare_deid::{DeidConfig, Level, Prepared, Records, SensitivityReport, classify, prepare};
 use medshare_ledger::id::{Label, OwnerId};
 use medshare_node_refusal::{Class, Code, Refusal};
@@ -13,6 +14,7 @@ use medshare_node_sources::inspect::effective_config;
 use medshare_node_sources::{Connector, ConnectorError, Retrieved, SourceState};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 /// A data set: names are unique under their owner only, and a node may serve several owners.
 pub type DataSetKey = (OwnerId, Label);
@@ -62,6 +64,8 @@ struct Grounds {
     state: SourceState,
     k: u32,
     record_type: &'static str,
+    /// The year of the release, in which ages in tables are counted.
+    year: i32,
 }
 
 type Made = Result<Arc<PreparedSet>, Refusal>;
@@ -85,7 +89,8 @@ impl PreparedSets {
         let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
         // The state is taken before the records: if they change in between, the next caller sees another state.
         let state = connector.state().map_err(|e| broken(&e))?;
-        let grounds = Grounds { state, k: wanted.k, record_type: wanted.record_type };
+        let year = this_year();
+        let grounds = Grounds { state, k: wanted.k, record_type: wanted.record_type, year };
         if let Some((before, made)) = &*entry
             && *before == grounds
         {
@@ -95,7 +100,7 @@ impl PreparedSets {
             // The disk's trouble may pass, and so may this node's.
             Err(error @ ConnectorError::Io { .. }) => return Err(broken(&error)),
             Err(error) => Err(broken(&error)),
-            Ok(retrieved) => match make(retrieved, wanted) {
+            Ok(retrieved) => match make(retrieved, wanted, year) {
                 Err(refusal) if refusal.code.class() == Class::Fault => return Err(refusal),
                 made => made.map(Arc::new),
             },
@@ -105,18 +110,28 @@ impl PreparedSets {
     }
 }
 
-fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result<PreparedSet, Refusal> {
+fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>, year: i32) -> Result<PreparedSet, Refusal> {
     let (found, expected) = (records.type_label(), wanted.record_type);
     if found != expected {
         let message = format!("the records are of type {found}, the request asks for {expected}");
         return Err(Refusal::new(Code::WrongType, message));
     }
-    let config = effective_config(&records, wanted.config, wanted.k);
+    let mut config = effective_config(&records, wanted.config, wanted.k);
+    if let Records::Table(_) = records {
+        // It travels to the second node with the rest of the configuration, which counts the same.
+        config.release_year.get_or_insert(year);
+    }
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
     let question_bytes = check_question(&prepared, &config)?;
     let template = template_digest(prepared.template());
     Ok(PreparedSet { source: digest, ranking, config, prepared, template, question_bytes })
+}
+
+/// This year in UTC.
+fn this_year() -> i32 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    PartialDate::from_days((now.as_secs() / 86_400) as i64).year
 }
 
 fn prepared(records: &Records, config: &DeidConfig) -> Result<Prepared, Refusal> {
@@ -136,7 +151,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use medshare_deid::DateHandling;
-    use medshare_deid::date::PartialDate;
     use medshare_node_sources::folder::FolderConnector;
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -229,7 +243,7 @@ mod tests {
     fn records_that_no_other_node_would_read_are_refused_when_they_are_prepared() {
         let folder = tempfile::tempdir().unwrap();
         let columns = 20_000;
-        let heads: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+        let heads: Vec<String> = (0..columns).map(|column| format!("hb{column}")).collect();
         let row = vec!["1"; columns].join(",");
         let table = format!("{}\n{row}\n{row}\n", heads.join(","));
         std::fs::write(folder.path().join("table.csv"), table).unwrap();

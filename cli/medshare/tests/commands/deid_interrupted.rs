@@ -75,7 +75,7 @@ fn a_run_that_is_killed_leaves_nothing_under_the_name_that_was_asked_for_and_the
     let table = "age,smoker\n".to_owned() + &"30,yes\n".repeat(10);
     fs::write(path.join("t.csv"), table).unwrap();
     let mut other = Command::new(MEDSHARE);
-    other.args(["deid", "run", "t.csv", "--out", "other"]).current_dir(path);
+    other.args(["deid", "run", "t.csv", "--yes-propose", "--out", "other"]).current_dir(path);
     // What another run works on right now is not taken for left behind.
     assert!(other.output().unwrap().status.success());
     assert_eq!(partial_results(path), 1);
@@ -101,7 +101,8 @@ fn what_somebody_laid_under_a_partial_results_name_is_neither_waited_for_nor_fol
     std::os::unix::fs::symlink(elsewhere.path(), path.join(".deid-mnopqr")).unwrap();
     fs::write(path.join("t.csv"), "age,smoker\n".to_owned() + &"30,yes\n".repeat(10)).unwrap();
     let mut run = Command::new(MEDSHARE);
-    let output = run.args(["deid", "run", "t.csv", "--out", "out"]).current_dir(path).output().unwrap();
+    let output =
+        run.args(["deid", "run", "t.csv", "--yes-propose", "--out", "out"]).current_dir(path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
     assert_eq!(partial_results(path), 3);

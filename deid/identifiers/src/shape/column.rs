@@ -62,12 +62,18 @@ impl CountedDates {
     }
 }
 
-/// What the numbers of a column count, if its name's words (in lower case) tell of dates, and nearly all values are such numbers.
-pub fn counted_dates<'a>(words: &[String], values: impl Iterator<Item = &'a str> + Clone) -> Option<CountedDates> {
+/// What the numbers of a column count, if it is known to hold dates or its name's words (in lower case) tell of them, and nearly all values are
+/// such numbers.
+pub fn counted_dates<'a>(
+    words: &[String],
+    is_dated: bool,
+    values: impl Iterator<Item = &'a str> + Clone,
+) -> Option<CountedDates> {
     let is_in = |word: &String, list: &str| list.split_whitespace().any(|own| own == word);
-    let dated = words.iter().any(|word| is_in(word, DATES));
-    let timed = words.iter().any(|word| is_in(word, TIMES));
-    if !(dated || timed) || !words.iter().all(|word| [DATES, TIMES, BESIDE].iter().any(|list| is_in(word, list))) {
+    let dated = is_dated || words.iter().any(|word| is_in(word, DATES));
+    let timed = is_dated || words.iter().any(|word| is_in(word, TIMES));
+    let is_told = || words.iter().all(|word| [DATES, TIMES, BESIDE].iter().any(|list| is_in(word, list)));
+    if !(dated || timed) || !(is_dated || is_told()) {
         return None;
     }
     let count = values.clone().count();
@@ -105,7 +111,7 @@ mod tests {
 
     fn counted(name: &str, values: &[&str]) -> Option<CountedDates> {
         let words: Vec<String> = name.split('_').map(str::to_owned).collect();
-        counted_dates(&words, values.iter().copied())
+        counted_dates(&words, false, values.iter().copied())
     }
 
     #[test]

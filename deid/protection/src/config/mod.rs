@@ -39,6 +39,9 @@ pub struct DeidConfig {
     pub dates: DateHandling,
     /// The year in which ages are counted; without it, the latest year in the records.
     pub reference_year: Option<i32>,
+    /// The year of the release: ages are counted in it as well, and years far behind it are none of events. Whoever releases fills it in, so
+    /// that others recompute the same.
+    pub release_year: Option<i32>,
     /// Which three-digit ZIP codes are too small to be named.
     pub restricted_zips: RestrictedZips,
     /// For tables: what each column is.
@@ -118,8 +121,24 @@ pub struct TableConfig {
     pub sensitive: Vec<String>,
     /// Columns that neither identify nor harm: kept.
     pub keep: Vec<String>,
+    /// What the values of a column are, where its name does not tell.
+    pub kinds: BTreeMap<String, ColumnKind>,
     /// How quasi-identifiers become coarser; by the form of their values if not named.
     pub hierarchies: BTreeMap<String, HierarchyConfig>,
+}
+
+/// What the values of a column are. It tells what has to be hidden in them, and never that something has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnKind {
+    /// Ages in years.
+    Age,
+    /// Dates or years of birth.
+    Birth,
+    /// Dates.
+    Date,
+    /// Postcodes.
+    Postcode,
 }
 
 /// Which attributes of a FHIR patient stay, generalised, as quasi-identifiers. An attribute set to false is removed.
@@ -150,6 +169,7 @@ impl Default for DeidConfig {
             threads: 2,
             dates: DateHandling::default(),
             reference_year: None,
+            release_year: None,
             restricted_zips: RestrictedZips::default(),
             table: TableConfig::default(),
             fhir: FhirConfig::default(),

@@ -20,6 +20,7 @@ impl DeidConfig {
         lists.hierarchies.retain(|name, hierarchy| {
             is_there(name) && !matches!(hierarchy, HierarchyConfig::Rows { .. } | HierarchyConfig::File { .. })
         });
+        lists.kinds.retain(|name, _| is_there(name));
         config.weights.retain(|name, _| is_there(name));
         config
     }

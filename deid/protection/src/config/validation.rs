@@ -1,8 +1,10 @@
 //! Whether a configuration can be used, by itself and with the records.
 
+use std::collections::HashSet;
+
 use super::{DeidConfig, HierarchyConfig, MIN_K, Role};
 use medshare_deid_identifiers::RestrictedZips;
-use medshare_deid_records::Records;
+use medshare_deid_records::{Records, Table};
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,10 +25,14 @@ pub enum ConfigError {
         column: String,
     },
     /// A column does not exist.
-    #[error("column `{column}` is not in the table; expected one of its column names")]
+    #[error(
+        "column `{column}` is not in the table, so this is a configuration for another table; this one has: {present}"
+    )]
     UnknownColumn {
         /// The column.
         column: String,
+        /// The columns that the table has, the first of them.
+        present: String,
     },
     /// A privacy model cannot be used.
     #[error("{model}: expected parameters in range and an attribute listed under `sensitive` or `keep`")]
@@ -68,6 +74,16 @@ pub enum ConfigError {
     },
 }
 
+/// The first columns of a table, and how many more there are.
+fn present(table: &Table) -> String {
+    const NAMED: usize = 12;
+    let first: Vec<&str> = table.column_names().take(NAMED).collect();
+    match table.columns().len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 impl DeidConfig {
     /// Checks the configuration by itself and against the records.
     ///
@@ -75,18 +91,16 @@ impl DeidConfig {
     /// The first field that cannot be used.
     pub fn validate(&self, records: &Records) -> Result<(), ConfigError> {
         self.validate_requirements(records)?;
-        let named: Vec<&String> = self.table.all().collect();
-        for (index, column) in named.iter().enumerate() {
-            if named.iter().skip(index + 1).any(|other| other == column) {
-                return Err(ConfigError::TwoRoles { column: (*column).clone() });
-            }
-            if let Records::Table(table) = records
-                && table.column(column).is_none()
-            {
-                return Err(ConfigError::UnknownColumn { column: (*column).clone() });
-            }
+        let mut seen = HashSet::new();
+        if let Some(column) = self.table.all().find(|column| !seen.insert(*column)) {
+            return Err(ConfigError::TwoRoles { column: column.clone() });
         }
-        Ok(())
+        let Records::Table(table) = records else { return Ok(()) };
+        let columns: HashSet<&str> = table.column_names().collect();
+        match self.table.all().chain(self.table.kinds.keys()).find(|column| !columns.contains(column.as_str())) {
+            Some(column) => Err(ConfigError::UnknownColumn { column: column.clone(), present: present(table) }),
+            None => Ok(()),
+        }
     }
 
     /// Checks what the configuration requires, for records that may lack columns because they were removed.

@@ -5,7 +5,6 @@ use std::io::Read;
 use sha2::{Digest as _, Sha256};
 
 use super::{ReportParts, escape, grouped, percent};
-use crate::category::Category;
 use crate::check::Finding;
 use crate::config::{DateHandling, Method};
 use medshare_deid_identifiers::RestrictedZips;
@@ -75,13 +74,7 @@ pub(super) fn requirements(parts: &ReportParts<'_>) -> String {
         let holds = if fails(&name) { "does not hold" } else { "holds" };
         (format!("required: {}", escape(&name)), holds.to_owned())
     });
-    let withheld: Vec<String> = parts
-        .done
-        .removed
-        .iter()
-        .filter(|reason| reason.kind == Category::Unclassified)
-        .map(|reason| reason.place.clone())
-        .collect();
+    let withheld: Vec<String> = parts.done.withheld.iter().map(|one| format!("{}: {}", one.column, one.why)).collect();
     let quasi: Vec<String> = parts.before.attributes.iter().map(|own| own.name.clone()).collect();
     let is_table = !config.table.quasi_identifiers.is_empty() || !config.table.keep.is_empty();
     let left_out = parts.done.subjects_before.saturating_sub(parts.done.subjects_after);
@@ -109,7 +102,9 @@ pub(super) fn requirements(parts: &ReportParts<'_>) -> String {
         rows.push(("direct identifiers, removed".to_owned(), list(&config.table.direct_identifiers)));
         rows.push(("sensitive, kept".to_owned(), list(&config.table.sensitive)));
         rows.push(("neither, kept".to_owned(), list(&config.table.keep)));
-        rows.push(("classified by nobody, withheld".to_owned(), list(&withheld)));
+        let withheld: Vec<String> = withheld.iter().map(|one| escape(one)).collect();
+        let told = if withheld.is_empty() { "none".to_owned() } else { withheld.join("<br>") };
+        rows.push(("withheld, and in which list to put it".to_owned(), told));
     }
     let body: String = rows.iter().map(|(name, value)| format!("<tr><td>{name}</td><td>{value}</td></tr>")).collect();
     format!("<h2>What was required and configured</h2><table>{body}</table>")

@@ -41,7 +41,7 @@ fn by_kind(kind: ValueKind, leaves: &[String]) -> Hierarchy {
     match kind {
         ValueKind::Date => banded(leaves, &[5.0, 10.0, 20.0, 60.0]),
         ValueKind::Age => banded(leaves, &[5.0, 10.0, 20.0, 40.0]),
-        ValueKind::Zip => prefixes(leaves, &[1]),
+        ValueKind::Zip | ValueKind::Postcode => prefixes(leaves, &[1]),
         ValueKind::Range => {
             let widths = leaves.iter().filter_map(|leaf| range_of(leaf)).map(|(from, to)| to - from);
             let width = widths.fold(f64::INFINITY, f64::min);
@@ -73,7 +73,7 @@ pub(crate) fn range_label(kind: ValueKind, hierarchy: &Hierarchy, low: u32, high
     if low == high {
         return text(low).to_owned();
     }
-    if kind != ValueKind::Text && kind != ValueKind::Zip {
+    if !matches!(kind, ValueKind::Text | ValueKind::Zip | ValueKind::Postcode) {
         let from = position_of(text(low));
         return match (range_of(text(high)), bound_below(text(low)), bound_above(text(high))) {
             (_, Some(_), Some(_)) => ANY.to_owned(),

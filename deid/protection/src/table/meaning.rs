@@ -4,24 +4,22 @@
 //! one.
 
 use crate::category::Category;
-use crate::config::DeidConfig;
+use crate::config::{ColumnKind, TableConfig};
 use medshare_deid_anon::ANY;
 use medshare_deid_identifiers::{CountedDates, RestrictedZips, Shape, counted_dates, shapes_in};
-use medshare_deid_records::{Column, Table};
 
+use super::ages::{OLDEST_EVER, age_of, is_above, unit_of};
+use super::postcodes::postal_area;
 use super::values::{
-    and_above, and_below, is_full_date, is_missing, is_plausible, is_year, number_of, position_of, range_of, year_of,
-    zip_of,
+    and_above, and_below, bound_above, is_full_date, is_missing, is_year, number_of, plain, position_of, range_of,
+    year_of, zip_of,
 };
+use super::vocabulary::{Concept, Concepts, concepts_of};
 use super::words::words;
+use super::years::{Years, year_of_two_digits};
 
 /// Oldest age that is told; from it on there is one class.
-const OLDEST_AGE: i32 = 90;
-/// A column without a number up to this holds no ages but, for instance, years of birth.
-const MOST_YEARS: f64 = 150.0;
-const BIRTH_WORDS: [&str; 7] = ["birth", "born", "dob", "yob", "birthyear", "birthdate", "birthday"];
-/// What else is told of a birth.
-const NO_BIRTH_WORDS: [&str; 4] = ["weight", "length", "height", "order"];
+pub(super) const OLDEST_AGE: i32 = 90;
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +28,8 @@ pub(super) enum ValueKind {
     Date,
     /// US ZIP codes.
     Zip,
+    /// Postcodes of other countries.
+    Postcode,
     /// Ages in years.
     Age,
     /// Ranges of numbers such as `[70-80)`.
@@ -45,44 +45,77 @@ pub(super) enum ValueKind {
 pub(super) struct Meaning {
     pub(super) kind: ValueKind,
     is_age: bool,
-    is_birth: bool,
+    pub(super) is_birth: bool,
+    /// How many of the unit of ages make a year.
+    per_year: f64,
     /// What the numbers of a column of dates count.
     counted: Option<CountedDates>,
 }
 
 impl Meaning {
-    /// By the column's name and its distinct values.
-    pub(super) fn of(name: &str, dictionary: &[String]) -> Self {
-        let words = words(name);
-        let named = |list: &[&str]| words.iter().any(|own| list.contains(&own.as_str()));
-        let is_birth = named(&BIRTH_WORDS) && !named(&NO_BIRTH_WORDS);
+    /// By the column's name, its distinct values, and what is configured.
+    pub(super) fn of(name: &str, dictionary: &[String], config: &TableConfig) -> Self {
+        let (words, concepts) = (words(name), Told::by(name, config));
         let known = dictionary.iter().map(|value| value.trim()).filter(|value| !is_missing(value) && *value != ANY);
-        let counted = counted_dates(&words, known);
-        let kind = if counted.is_some() { ValueKind::Date } else { kind_of(named, is_birth, dictionary) };
-        Meaning { kind, is_age: named(&["age"]), is_birth, counted }
+        let counted = counted_dates(&words, concepts.may_count, known.clone());
+        let per_year = unit_of(name);
+        // Under a header of ages, years are ones of births.
+        let in_years = concepts.is_age && {
+            let all = known.clone().count();
+            all > 0 && known.filter(|value| is_year(value)).count() * 10 >= all * 9
+        };
+        let told = Told { is_birth: concepts.is_birth || in_years, ..concepts };
+        let names_things = words.iter().any(|word| ["id", "code", "type", "nbr", "key"].contains(&word.as_str()));
+        let kind = if counted.is_some() { ValueKind::Date } else { kind_of(told, names_things, per_year, dictionary) };
+        Meaning { kind, is_age: told.is_age, is_birth: told.is_birth, per_year, counted }
     }
 
-    /// The year that a value tells.
-    fn year(self, value: &str) -> Option<i32> {
-        self.counted.and_then(|counted| counted.year_of(value)).or_else(|| year_of(value))
+    /// Whether its dates tell of years.
+    pub(super) fn has_years(self) -> bool {
+        self.kind == ValueKind::Date || self.is_birth
     }
 
-    /// A value as it is told at the least: dates as years, ZIP codes as areas, ages and years that tell them capped.
-    /// Values that do not fit their column are kept only if they are not dates.
-    pub(super) fn base(self, value: &str, zips: &RestrictedZips, oldest_year: Option<i32>) -> String {
+    /// The year that a value tells; one of two digits up to the year in which ages are counted.
+    pub(super) fn year(self, value: &str, reference: Option<i32>) -> Option<i32> {
+        let counted = self.counted.and_then(|counted| counted.year_of(value));
+        counted.or_else(|| year_of(value)).or_else(|| year_of_two_digits(value, reference?))
+    }
+
+    /// A value as it is told at the least: dates as years, postcodes as areas, ages and years that tell them capped. Values that do not fit
+    /// their column, and years that mean that something has no end, are kept only if they are not dates.
+    pub(super) fn base(self, value: &str, zips: &RestrictedZips, years: Years) -> String {
         let trimmed = value.trim();
         match self.kind {
-            ValueKind::Date => match (self.year(trimmed), oldest_year) {
+            ValueKind::Date => match (self.year(trimmed, years.reference), years.oldest) {
+                (Some(year), _) if year > years.last => String::new(),
                 (Some(year), Some(oldest)) if year <= oldest => and_below(f64::from(oldest)),
                 (Some(year), _) => format!("{year:04}"),
                 (None, _) => String::new(),
             },
             ValueKind::Zip => zip_of(trimmed).and_then(|zip| zips.area_of(&zip)).unwrap_or_default(),
-            ValueKind::Age | ValueKind::Range if self.is_age => match position_of(trimmed) {
-                Some(age) if age >= f64::from(OLDEST_AGE) => and_above(f64::from(OLDEST_AGE)),
+            ValueKind::Postcode => postal_area(trimmed).unwrap_or_default(),
+            ValueKind::Age | ValueKind::Range if self.is_age => self.age(value),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// An age as it is told at the least: in whole years if it is written with a unit, one class from 90 on, and nothing for what nobody
+    /// reaches, such as 999.
+    fn age(self, value: &str) -> String {
+        let (trimmed, oldest) = (value.trim(), f64::from(OLDEST_AGE));
+        let first_of_oldest = (oldest * self.per_year).ceil();
+        if is_above(trimmed, oldest, self.per_year) {
+            return and_above(first_of_oldest);
+        }
+        match age_of(trimmed, self.per_year) {
+            Some(age) if !(0.0..=OLDEST_EVER).contains(&age) => String::new(),
+            Some(age) if age >= oldest => and_above(first_of_oldest),
+            Some(_) if number_of(trimmed).is_some() => value.to_owned(),
+            Some(age) => plain((age * self.per_year + 1e-9).floor()),
+            None => match position_of(trimmed) {
+                Some(age) if age >= first_of_oldest => and_above(first_of_oldest),
                 _ => value.to_owned(),
             },
-            _ => value.to_owned(),
         }
     }
 
@@ -93,12 +126,18 @@ impl Meaning {
         }
         let shapes = shapes_in(value);
         let mut found: Vec<Category> = shapes.iter().copied().map(Category::from).collect();
+        let trimmed = value.trim();
+        let too_old = || {
+            bound_above(trimmed).is_none()
+                && age_of(trimmed, self.per_year).is_some_and(|age| age >= f64::from(OLDEST_AGE))
+        };
         match self.kind {
-            ValueKind::Zip if zip_of(value.trim()).is_some_and(|zip| zip.len() > 3) => found.push(Category::Address),
-            ValueKind::Age if number_of(value).is_some_and(|age| age >= f64::from(OLDEST_AGE)) => {
-                found.push(Category::AgeOver89);
+            ValueKind::Zip if zip_of(trimmed).is_some_and(|zip| zip.len() > 3) => found.push(Category::Address),
+            ValueKind::Postcode if postal_area(trimmed).is_some_and(|area| area != trimmed) => {
+                found.push(Category::Address);
             }
-            _ if (self.is_birth || self.kind == ValueKind::Date)
+            ValueKind::Age if too_old() => found.push(Category::AgeOver89),
+            _ if self.has_years()
                 && oldest_year.is_some_and(|oldest| last_year(value).is_some_and(|year| year < oldest)) =>
             {
                 found.push(Category::AgeOver89);
@@ -115,22 +154,55 @@ impl Meaning {
     }
 }
 
-fn kind_of(named: impl Fn(&[&str]) -> bool, is_birth: bool, dictionary: &[String]) -> ValueKind {
+/// What a header or the configuration tells of a column's values.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    is_age: bool,
+    is_birth: bool,
+    is_dated: bool,
+    is_postcode: bool,
+    /// Whether numbers may count days or seconds: not those of something measured at some date.
+    may_count: bool,
+}
+
+impl Told {
+    fn by(name: &str, config: &TableConfig) -> Self {
+        let concepts: Concepts = concepts_of(name);
+        let kind = config.kinds.get(name).copied();
+        let is = |concept, wanted| concepts.has(concept) || kind == Some(wanted);
+        let measures = [Concept::Laboratory, Concept::Vital, Concept::Measure, Concept::Body, Concept::Counted];
+        let is_dated = concepts.has_any(&[Concept::Date, Concept::Birth]) && !concepts.has_any(&measures);
+        Told {
+            is_age: is(Concept::Age, ColumnKind::Age),
+            is_birth: is(Concept::Birth, ColumnKind::Birth),
+            is_dated: is(Concept::Date, ColumnKind::Date),
+            is_postcode: is(Concept::Postcode, ColumnKind::Postcode),
+            may_count: is_dated || matches!(kind, Some(ColumnKind::Date | ColumnKind::Birth)),
+        }
+    }
+}
+
+fn kind_of(told: Told, names_things: bool, per_year: f64, dictionary: &[String]) -> ValueKind {
     let known = || dictionary.iter().map(|value| value.trim()).filter(|value| !is_missing(value) && *value != ANY);
     let count = known().count();
     let mostly =
         |test: &dyn Fn(&str) -> bool| count > 0 && known().filter(|value| test(value)).count() * 10 >= count * 9;
     let any = |test: &dyn Fn(&str) -> bool| known().any(test);
+    let is_age = |value: &str| age_of(value, per_year).is_some_and(|age| age <= OLDEST_EVER);
     // What a name tells holds for every value that fits, however few do: the others are no reason to tell these.
-    if mostly(&|value| is_full_date(value) || (is_birth && is_year(value))) {
+    if mostly(&|value| is_full_date(value) || (told.is_birth && is_year(value)))
+        || ((told.is_dated || told.is_birth) && any(&|value| is_full_date(value) || is_year(value)))
+    {
         ValueKind::Date
-    } else if named(&["zip", "postal", "postcode", "zipcode"]) && any(&medshare_deid_identifiers::is_zip) {
+    } else if told.is_postcode && any(&medshare_deid_identifiers::is_zip) {
         ValueKind::Zip
+    } else if told.is_postcode && any(&|value| postal_area(value).is_some()) {
+        ValueKind::Postcode
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range
-    } else if named(&["age"]) && any(&|value| number_of(value).is_some_and(|number| number <= MOST_YEARS)) {
+    } else if told.is_age && any(&is_age) {
         ValueKind::Age
-    } else if named(&["id", "code", "type", "nbr", "key"]) {
+    } else if names_things {
         // Numbers that name things have no size.
         ValueKind::Text
     } else if mostly(&|value| number_of(value).is_some()) {
@@ -148,43 +220,15 @@ fn last_year(value: &str) -> Option<i32> {
     }
 }
 
-/// The last year of birth that tells an age of 90 or more in the year in which ages are counted.
-pub(super) fn oldest_year(table: &Table, config: &DeidConfig) -> Option<i32> {
-    Some(reference_year(table, config)? - OLDEST_AGE)
-}
-
-/// The year in which ages are counted: as configured, or the latest one in the table's dates. What is released of a table tells no later
-/// one, so that nobody becomes older by being released.
-pub(crate) fn reference_year(table: &Table, config: &DeidConfig) -> Option<i32> {
-    config.reference_year.or_else(|| years(table).map(|(_, year)| year).max())
-}
-
-/// The latest year in the table's dates, if some of them are of events and not of births only.
-pub(crate) fn latest_event_year(table: &Table) -> Option<i32> {
-    let of_events = years(table).any(|(is_birth, _)| !is_birth);
-    years(table).map(|(_, year)| year).max().filter(|_| of_events)
-}
-
-/// The years in a table's dates, and whether they are of births. In a column of births every year counts, whatever else is in it: what is
-/// emptied there must not make dates of the rest.
-fn years(table: &Table) -> impl Iterator<Item = (bool, i32)> {
-    table.columns().iter().flat_map(|column: &Column| {
-        let meaning = Meaning::of(column.name(), column.dictionary());
-        let dates: &[String] =
-            if meaning.kind == ValueKind::Date || meaning.is_birth { column.dictionary() } else { &[] };
-        let years = dates.iter().filter_map(move |value| meaning.year(value.trim())).filter(|year| is_plausible(*year));
-        years.map(move |year| (meaning.is_birth, year))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn told(name: &str, values: &[&str]) -> Vec<String> {
         let dictionary: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-        let meaning = Meaning::of(name, &dictionary);
-        values.iter().map(|value| meaning.base(value, &RestrictedZips::Both, Some(1929))).collect()
+        let meaning = Meaning::of(name, &dictionary, &TableConfig::default());
+        let years = Years { reference: Some(2019), oldest: Some(1929), last: 2029 };
+        values.iter().map(|value| meaning.base(value, &RestrictedZips::Both, years)).collect()
     }
 
     #[test]
@@ -200,6 +244,15 @@ mod tests {
         assert_eq!(told("age", &["[80-90)", "[90-100)", "95"]), ["[80-90)", "90+", "90+"]);
         assert_eq!(told("age", &["91,5", "89,75", "0,700"]), ["90+", "89,75", "0,700"]);
         assert_eq!(told("weight", &["95", "120"]), ["95", "120"]);
+        assert_eq!(told("Alter", &["92y", "34 J.", "7 Monate", ">89", "999", "-1"]), ["90+", "34", "0", "90+", "", ""]);
+        assert_eq!(told("edad meses", &["1104", "18"]), ["1080+", "18"]);
+    }
+
+    #[test]
+    fn years_that_have_no_end_are_no_dates_and_days_are_known_by_their_header() {
+        assert_eq!(told("valid_until", &["2021-03-01", "9999-12-31", "2099-12-31"]), ["2021", "", ""]);
+        assert_eq!(told("Eintrittsdatum", &["43200", "43967"]), ["2018", "2020"]);
+        assert_eq!(told("Postleitzahl", &["8004", "8005"]), ["80", "80"]);
     }
 
     #[test]
@@ -207,8 +260,11 @@ mod tests {
         assert_eq!(told("birth_date", &["1910-03-01", "1929-01-01", "1930-01-01"]), ["<=1929", "<=1929", "1930"]);
         assert_eq!(told("BirthYear", &["1910", "1950"]), ["<=1929", "1950"]);
         assert_eq!(told("founded", &["1910", "1950"]), ["1910", "1950"]);
+        assert_eq!(told("Geburtsdatum", &["03.05.61", "12.11.28", "1.2.1950"]), ["1961", "<=1929", "1950"]);
+        assert_eq!(told("Alter", &["1915", "1950"]), ["<=1929", "1950"]);
         assert_eq!(told("birth_weight", &["1910", "3300"]), ["1910", "3300"]);
-        let meaning = Meaning::of("birth_year", &["[1910, 1915)".to_owned(), "<=1929".to_owned()]);
+        let meaning =
+            Meaning::of("birth_year", &["[1910, 1915)".to_owned(), "<=1929".to_owned()], &TableConfig::default());
         assert_eq!(meaning.identifying("[1910, 1915)", Some(1929)), [Category::AgeOver89]);
         for harmless in ["<=1929", "[1925, 1930)", "[1920, 1940)", "<1935"] {
             assert_eq!(meaning.identifying(harmless, Some(1929)), []);

@@ -1,22 +1,31 @@
 //! Tables: what each column is, and how it is protected.
 
+mod ages;
+mod cells;
 mod codes;
+mod concept;
 mod formula;
 mod generalise;
+mod letters;
 mod meaning;
+mod measure;
 mod names;
 mod own_names;
 mod place_names;
+mod postcodes;
 mod protect;
 mod roles;
 mod scan;
+mod told;
 mod values;
+mod vocabulary;
 mod words;
+mod years;
 
 pub(crate) use codes::chapter_bounds;
-pub(crate) use meaning::{latest_event_year, reference_year};
 pub use own_names::{Renamed, is_known_name, with_own_names};
 pub(crate) use protect::protect;
-pub use roles::propose;
+pub use roles::{Guess, Withheld, guesses, propose, withheld};
 pub(crate) use scan::{class_sizes, failing_models, scan};
 pub(crate) use values::{is_missing, number_range};
+pub(crate) use years::{latest_event_year, reference_year};

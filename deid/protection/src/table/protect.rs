@@ -8,10 +8,12 @@ use medshare_deid_records::{Column, Table};
 
 use super::formula::defused;
 use super::generalise::{hierarchy_for, range_label};
-use super::meaning::{Meaning, ValueKind, oldest_year};
+use super::meaning::{Meaning, ValueKind};
+use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_telling, table_name};
 use super::values::ranks;
+use super::years::Years;
 
 /// A protected table and what was done.
 pub(crate) struct ProtectedTable {
@@ -22,7 +24,7 @@ pub(crate) struct ProtectedTable {
 
 /// Protects a table whose configuration was validated.
 pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, Failure> {
-    let (mut removed, oldest_year) = (Vec::new(), oldest_year(table, config));
+    let (mut removed, years) = (Vec::new(), Years::of(table, config));
     let mut kept: Vec<(Role, Column)> = Vec::new();
     for column in table.columns() {
         let role = config.table.role(column.name());
@@ -34,14 +36,23 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
             _ if are_names(column.dictionary(), Suspicion::High) => {
                 removed.push((column.name().to_owned(), Category::Name, rows));
             }
-            _ => kept.push((role, base_column(column, config, oldest_year, &mut removed))),
+            _ => {
+                let base = base_column(column, config, years, &mut removed);
+                if role != Role::QuasiIdentifier && singles_out(&base) {
+                    removed.push((column.name().to_owned(), Category::Identifier, rows));
+                } else {
+                    kept.push((role, base));
+                }
+            }
         }
     }
     let quasi: Vec<&Column> =
         kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier).map(|(_, column)| column).collect();
     let kinds: Vec<ValueKind> = quasi
         .iter()
-        .map(|column| Meaning::of(column.name(), table.column(column.name()).unwrap_or(column).dictionary()).kind)
+        .map(|column| {
+            Meaning::of(column.name(), table.column(column.name()).unwrap_or(column).dictionary(), &config.table).kind
+        })
         .collect();
     let (mut attributes, mut codes) = (Vec::new(), Vec::new());
     for (column, kind) in quasi.iter().zip(&kinds) {
@@ -64,18 +75,20 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
     let mut recoded = recoded.into_iter();
     let columns = kept.into_iter().filter_map(|(role, column)| {
         let column = if role == Role::QuasiIdentifier { recoded.next()? } else { column };
-        Some(column.retain(&keep))
+        Some((role, column.retain(&keep)))
     });
-    let mut columns: Vec<Column> = columns.collect();
-    // With rows, the values may have gone that made a column seem to hold no names.
-    columns.retain(|column| {
-        let named = are_names(column.dictionary(), Suspicion::Low);
-        if named {
-            removed.push((column.name().to_owned(), Category::Name, column.codes().len() as u64));
-        }
-        !named
+    let mut columns: Vec<(Role, Column)> = columns.collect();
+    // With rows, the values may have gone that made a column seem to hold no names, or that many shared.
+    columns.retain(|(role, column)| {
+        let singles_out = *role != Role::QuasiIdentifier && singles_out(column);
+        let identifies = if singles_out { Some(Category::Identifier) } else { None };
+        let identifies =
+            identifies.or_else(|| are_names(column.dictionary(), Suspicion::Low).then_some(Category::Name));
+        removed.extend(identifies.map(|kind| (column.name().to_owned(), kind, column.codes().len() as u64)));
+        identifies.is_none()
     });
-    let columns = columns.into_iter().map(|column| defused(column, &mut removed)).collect();
+    let columns = columns.into_iter().map(|(_, column)| column);
+    let columns = columns.map(|column| defused(column, &mut removed)).collect();
     let table = Table::new(table_name(&table.name), columns).ok_or(ProblemError::Inconsistent)?;
     Ok(ProtectedTable { table, outcome, removed })
 }
@@ -139,25 +152,25 @@ fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>
 fn base_column(
     column: &Column,
     config: &DeidConfig,
-    oldest_year: Option<i32>,
+    years: Years,
     removed: &mut Vec<(String, Category, u64)>,
 ) -> Column {
-    let meaning = Meaning::of(column.name(), column.dictionary());
+    let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
     let frequencies = column.frequencies();
     let mut position = 0;
     column.map_values(|value| {
         let count = frequencies.get(position).copied().unwrap_or_default() as u64;
         position += 1;
-        let base = meaning.base(value, &config.restricted_zips, oldest_year);
+        let base = meaning.base(value, &config.restricted_zips, years);
         if base != value {
             let category = match meaning.kind {
-                ValueKind::Zip => Category::Address,
+                ValueKind::Zip | ValueKind::Postcode => Category::Address,
                 ValueKind::Date => Category::Date,
                 _ => Category::AgeOver89,
             };
             note(removed, column.name(), category, count);
         }
-        match meaning.identifying(&base, oldest_year).first() {
+        match meaning.identifying(&base, years.oldest).first() {
             Some(category) => {
                 note(removed, column.name(), *category, count);
                 String::new()

@@ -1,208 +1,267 @@
-//! Guesses what a column is from its name and its content. A guess is a proposal: what stays unclear is left unclassified.
+//! Guesses what a column is from its name and its content, with the reason. A guess is a proposal, and what nobody knows is withheld: a
+//! column is proposed to stay only if its header tells of something clinical and its cells do not contradict, or if its cells are answers.
 
-use crate::config::TableConfig;
+use crate::config::{Role, TableConfig};
 use medshare_deid_identifiers::{Shape, shapes_in};
 use medshare_deid_records::{Column, Table};
 
+use serde::{Deserialize, Serialize};
+
+use super::cells::{
+    are_answers, are_measured, are_sexes, are_texts, is_diagnosis_code, is_icd10, known, mostly, suspected,
+};
 use super::meaning::{Meaning, ValueKind};
+use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::place_names::is_place_name;
-use super::values::is_missing;
-use super::words::words;
+use super::scan::leaves_singled_out;
+use super::told::{CLINICAL, QUASI, identifies, label};
+use super::vocabulary::Concept::{Counted, Diagnosis, Drug, Institution, Name, Person, Place, Text, Time};
+use super::vocabulary::concepts_of;
 
-/// Distinct values that are looked at for identifying shapes.
-const SAMPLE: usize = 10_000;
+/// What a column was taken for, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// The column's name.
+    pub column: String,
+    /// Its role.
+    pub role: Role,
+    /// Why, in words and without any value.
+    pub why: &'static str,
+}
 
-const DIRECT_WORDS: [&str; 28] = [
-    "name",
-    "given",
-    "maiden",
-    "firstname",
-    "lastname",
-    "surname",
-    "forename",
-    "fullname",
-    "ssn",
-    "mrn",
-    "phone",
-    "telephone",
-    "mobile",
-    "fax",
-    "email",
-    "mail",
-    "address",
-    "street",
-    "url",
-    "website",
-    "ip",
-    "passport",
-    "licence",
-    "license",
-    "account",
-    "photo",
-    "uuid",
-    "guid",
-];
-const NUMBER_WORDS: [&str; 7] = ["id", "nbr", "number", "no", "identifier", "key", "code"];
-/// Whoever has a number of her own: with one of the words above it identifies, in however few rows.
-const PERSON_WORDS: [&str; 11] = [
-    "patient",
-    "person",
-    "subject",
-    "participant",
-    "proband",
-    "member",
-    "insured",
-    "client",
-    "resident",
-    "medical",
-    "record",
-];
-const QUASI_WORDS: [&str; 43] = [
-    "age",
-    "sex",
-    "gender",
-    "race",
-    "ethnicity",
-    "ethnic",
-    "zip",
-    "zipcode",
-    "postal",
-    "postcode",
-    "birth",
-    "birthdate",
-    "birthday",
-    "birthyear",
-    "dob",
-    "marital",
-    "country",
-    "state",
-    "city",
-    "town",
-    "county",
-    "region",
-    "occupation",
-    "job",
-    "profession",
-    "education",
-    "language",
-    "religion",
-    "nationality",
-    "citizenship",
-    "weight",
-    "height",
-    "income",
-    "payer",
-    "insurance",
-    "specialty",
-    "workclass",
-    "employer",
-    "death",
-    "deceased",
-    "admission",
-    "discharge",
-    "hospital",
-];
-const SENSITIVE_WORDS: [&str; 14] = [
-    "diag",
-    "diagnosis",
-    "diagnoses",
-    "disease",
-    "condition",
-    "icd",
-    "icd9",
-    "icd10",
-    "hiv",
-    "disorder",
-    "symptom",
-    "cause",
-    "salary",
-    "readmitted",
-];
+/// What every column of a table is taken for.
+pub fn guesses(table: &Table) -> Vec<Guess> {
+    let one = |column: &Column| {
+        let (role, why) = guess(column, table.row_count());
+        Guess { column: column.name().to_owned(), role, why }
+    };
+    table.columns().iter().map(one).collect()
+}
 
 /// Proposes a role for every column that a name or content tells of.
 pub fn propose(table: &Table) -> TableConfig {
     let mut config = TableConfig::default();
-    for column in table.columns() {
-        let list = match guess(column, table.row_count()) {
-            Guess::Direct => &mut config.direct_identifiers,
-            Guess::Quasi => &mut config.quasi_identifiers,
-            Guess::Sensitive => &mut config.sensitive,
-            Guess::Keep => &mut config.keep,
-            Guess::Unclear => continue,
-        };
-        list.push(column.name().to_owned());
+    for Guess { column, role, .. } in guesses(table) {
+        match role {
+            Role::DirectIdentifier => config.direct_identifiers.push(column),
+            Role::QuasiIdentifier => config.quasi_identifiers.push(column),
+            Role::Sensitive => config.sensitive.push(column),
+            Role::Keep => config.keep.push(column),
+            Role::Unclassified => {}
+        }
     }
     config
 }
 
-enum Guess {
-    Direct,
-    Quasi,
-    Sensitive,
-    Keep,
-    Unclear,
+/// A column that is not in the result although nobody called it a direct identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The column's name.
+    pub column: String,
+    /// Why, and in which list of the configuration it may be put, without any value.
+    pub why: String,
 }
 
-fn guess(column: &Column, rows: usize) -> Guess {
-    let words = words(column.name());
-    let named = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let distinct = column.dictionary().len();
-    let many = distinct > 50 && distinct * 20 > rows;
-    let kind = Meaning::of(column.name(), column.dictionary()).kind;
-    let holds_names = || are_names(column.dictionary(), Suspicion::High);
-    let is_number =
-        named(&NUMBER_WORDS) && (many || named(&PERSON_WORDS)) || words.iter().any(|word| is_persons_number(word));
-    let identifies = kind != ValueKind::Date && has_identifying_shape(column);
-    if named(&DIRECT_WORDS) || identifies || holds_names() || is_number {
-        Guess::Direct
-    } else if named(&QUASI_WORDS) || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age) {
-        Guess::Quasi
-    } else if named(&SENSITIVE_WORDS) {
-        Guess::Sensitive
-    } else if is_free_text(column) || (many && kind == ValueKind::Text) || is_place_name(column.name()) {
-        Guess::Unclear
+/// The columns that are withheld under a configuration, and why.
+pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
+    let why = |column: &Column| match config.role(column.name()) {
+        Role::Unclassified => match guess(column, table.row_count()) {
+            (Role::Unclassified, why) => Some(why),
+            _ => Some("no list names it: put it in one"),
+        },
+        Role::Sensitive | Role::Keep if leaves_singled_out(column, config) => Some(SINGLES_OUT),
+        Role::QuasiIdentifier | Role::Sensitive | Role::Keep if are_names(column.dictionary(), Suspicion::High) => {
+            Some("its values look like people's names")
+        }
+        _ => None,
+    };
+    let one = |column: &Column| Some(Withheld { column: column.name().to_owned(), why: why(column)?.to_owned() });
+    table.columns().iter().filter_map(one).collect()
+}
+
+const SINGLES_OUT: &str =
+    "nearly every row has a value of its own, by which people are found: it leaves in no list but `quasi_identifiers`";
+
+fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
+    let (name, dictionary) = (column.name(), column.dictionary());
+    let concepts = concepts_of(name);
+    let kind = Meaning::of(name, dictionary, &TableConfig::default()).kind;
+    let is_told_by_less = matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Postcode);
+    if !is_told_by_less && has_identifying_shape(column) {
+        return (Role::DirectIdentifier, "its values look like numbers or addresses of people");
+    }
+    if are_names(dictionary, Suspicion::High) {
+        return (Role::DirectIdentifier, "its values look like people's names");
+    }
+    let many = dictionary.len() > 50 && dictionary.len() * 20 > rows;
+    if let Some(why) = identifies(concepts, many) {
+        return (Role::DirectIdentifier, why);
+    }
+    if is_place_name(name) {
+        return by_content(column, kind)
+            .filter(|(role, _)| *role == Role::QuasiIdentifier)
+            .unwrap_or_else(|| unknown(column));
+    }
+    let is_clinical = concepts.has_any(&CLINICAL) || concepts.has(Diagnosis);
+    let quasi =
+        concepts.first(&QUASI).filter(|concept| !(is_clinical && matches!(concept, Institution | Place | Time)));
+    if concepts.has(Text) && quasi.is_none() && !are_answers(dictionary) {
+        return (
+            Role::Unclassified,
+            "its header tells of texts, which may say anything: `direct_identifiers` removes it",
+        );
+    }
+    if let Some(concept) = quasi {
+        return (Role::QuasiIdentifier, label(concept));
+    }
+    if is_clinical && singles_out(column) {
+        return (Role::Unclassified, SINGLES_OUT);
+    }
+    if is_clinical && are_texts(dictionary) {
+        return (Role::Unclassified, "its values are texts, which may say anything: `direct_identifiers` removes it");
+    }
+    if concepts.has(Diagnosis) {
+        return (Role::Sensitive, label(Diagnosis));
+    }
+    let shared = !many || kind != ValueKind::Text;
+    match concepts.first(&CLINICAL) {
+        Some(Drug) if shared && !concepts.has_any(&[Counted, Person]) => return (Role::Keep, label(Drug)),
+        Some(concept) if are_measured(dictionary) || are_clinical_words(dictionary) => {
+            return (Role::Keep, label(concept));
+        }
+        Some(_) => {
+            return (
+                Role::Unclassified,
+                "its header tells of measures, but its values are words: `keep` only if nobody is known by them",
+            );
+        }
+        None => {}
+    }
+    by_content(column, kind).unwrap_or_else(|| unknown(column))
+}
+
+/// What cells by themselves tell.
+fn by_content(column: &Column, kind: ValueKind) -> Option<(Role, &'static str)> {
+    let dictionary = column.dictionary();
+    if are_sexes(dictionary) {
+        Some((Role::QuasiIdentifier, "its values are sexes"))
+    } else if kind == ValueKind::Date {
+        Some((Role::QuasiIdentifier, "its values are dates"))
+    } else if singles_out(column) {
+        None
+    } else if are_answers(dictionary) {
+        Some((Role::Keep, "its values are answers or states, such as yes and no"))
+    } else if mostly(dictionary, is_icd10) && mostly(dictionary, is_diagnosis_code) {
+        Some((Role::Sensitive, "its values are codes of diagnoses"))
     } else {
-        Guess::Keep
+        None
     }
 }
 
-/// Whether it is a person's number in one word, such as `patientid`.
-fn is_persons_number(word: &str) -> bool {
-    PERSON_WORDS.iter().any(|person| word.strip_prefix(person).is_some_and(|number| NUMBER_WORDS.contains(&number)))
+fn unknown(column: &Column) -> (Role, &'static str) {
+    (Role::Unclassified, if singles_out(column) { SINGLES_OUT } else { suspected(column.dictionary()) })
 }
+
+/// Whether nearly all values are words of the clinic themselves, such as names of tests.
+fn are_clinical_words(dictionary: &[String]) -> bool {
+    let of_clinic = |value: &str| {
+        let concepts = concepts_of(value);
+        concepts.has_any(&CLINICAL) && !concepts.has_any(&[Name, Place, Person])
+    };
+    known(dictionary).count() <= MOST_WORDS && mostly(dictionary, of_clinic)
+}
+
+/// Different words of the clinic that are looked up at most.
+const MOST_WORDS: usize = 500;
+
+/// Distinct values that are looked at for identifying shapes.
+const SAMPLE: usize = 10_000;
 
 /// Whether at least one in a hundred distinct values looks like an identifier; what many people share does not count.
 fn has_identifying_shape(column: &Column) -> bool {
-    let sample = column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
     let (mut looked, mut found) = (0usize, 0usize);
-    for value in sample {
+    for value in known(column.dictionary()).take(SAMPLE) {
         looked += 1;
         found += usize::from(shapes_in(value).into_iter().any(Shape::names_somebody));
     }
     found > 0 && found * 100 >= looked
 }
 
-fn is_free_text(column: &Column) -> bool {
-    let sample = || column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
-    let (count, long) = (sample().count(), sample().filter(|value| value.split_whitespace().count() >= 6).count());
-    count > 0 && long * 5 > count
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table(columns: Vec<Column>) -> Table {
+        Table::new("t", columns).unwrap_or_else(|| unreachable!("the columns are alike"))
+    }
+
     fn roles(names: &[&str]) -> TableConfig {
-        let columns = names.iter().map(|name| Column::from_values(name, ["1", "2", "3"]));
-        propose(&Table::new("t", columns.collect()).unwrap_or_else(|| unreachable!("the columns are alike")))
+        propose(&table(names.iter().map(|name| Column::from_values(name, ["1", "2", "3"])).collect()))
+    }
+
+    fn role(name: &str, values: &[&str]) -> Role {
+        let rows = (0..400).map(|row| values.get(row % values.len()).copied().unwrap_or_default());
+        propose(&table(vec![Column::from_values(name, rows)])).role(name)
     }
 
     #[test]
     fn a_persons_number_is_known_by_its_name_in_however_few_rows() {
-        let numbers = ["patient_id", "PatientID", "patientid", "subject no", "member_number", "record-key"];
+        let numbers =
+            ["patient_id", "PatientID", "patientid", "subject no", "member_number", "record-key", "Fall-Nr.", "住院号"];
         assert_eq!(roles(&numbers).direct_identifiers, numbers);
         let others = ["admission_type_id", "ward_code", "patient"];
         assert_eq!(roles(&others).direct_identifiers, [""; 0]);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_withheld_whatever_is_in_it() {
+        for values in [
+            &["Klein", "Wolf", "Brandt"][..],
+            &["Bern", "Olten"],
+            &["30", "40", "93"],
+            &["8004", "8005"],
+            &["1961", "1975"],
+            &["43200", "43967"],
+            &["1", "2", "3"],
+            &["A7", "B2"],
+        ] {
+            assert_eq!(role("v17", values), Role::Unclassified, "{values:?}");
+        }
+        assert_eq!(role("result", &["Klein", "Wolf", "Brandt"]), Role::Unclassified);
+    }
+
+    #[test]
+    fn clinical_headers_and_answers_stay() {
+        for (name, values) in [
+            ("Kreatinin", &["0.9", "1,4", "<0.5"][..]),
+            ("pression artérielle", &["120/80", "140/95"]),
+            ("metformin", &["No", "Steady"]),
+            ("用药", &["二甲双胍", "阿司匹林"]),
+            ("smoker", &["yes", "never"]),
+            ("num_lab_procedures", &["41", "59"]),
+            ("test", &["Na", "K", "Cl"]),
+            ("q7", &["ja", "nein"]),
+        ] {
+            assert_eq!(role(name, values), Role::Keep, "{name}");
+        }
+        for (name, values) in [("Hauptdiagnose", &["Grippe", "Asthma"][..]), ("q8", &["E11.9", "I10"])] {
+            assert_eq!(role(name, values), Role::Sensitive, "{name}");
+        }
+        for (name, values) in [
+            ("q9", &["m", "w"][..]),
+            ("x1", &["03.05.1961", "04.06.1975"]),
+            ("Ort", &["Olten"]),
+            ("column_2", &["V", "M"]),
+        ] {
+            assert_eq!(role(name, values), Role::QuasiIdentifier, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_column_is_answered_with_a_reason() {
+        let told = guesses(&table(vec![Column::from_values("v17", (0..400).map(|row| (row % 3).to_string()))]));
+        let why = "its values are numbers, and its header does not say of what: `keep` if they are measured";
+        assert!(told.first().is_some_and(|guess| guess.why.starts_with(why)), "{told:?}");
     }
 }

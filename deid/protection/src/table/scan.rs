@@ -2,20 +2,22 @@
 
 use crate::category::Category;
 use crate::classes::classes_of;
-use crate::config::{DeidConfig, Role};
+use crate::config::{DeidConfig, Role, TableConfig};
 use medshare_deid_anon::{ANY, failing_classes};
 use medshare_deid_records::{Column, Table};
 
 use super::formula::is_formula;
-use super::meaning::{Meaning, oldest_year};
+use super::meaning::{Meaning, ValueKind};
+use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_known_table, is_telling};
 use super::values::ranks;
+use super::years::Years;
 
 /// What was found: column, kind, number of rows.
 pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category, u64)> {
     let mut found = Vec::new();
-    let (rows, oldest_year) = (table.row_count() as u64, oldest_year(table, config));
+    let (rows, oldest_year) = (table.row_count() as u64, Years::of(table, config).oldest);
     if !is_known_table(&table.name) {
         found.push(("the table's name".to_owned(), Category::Identifier, 1));
     }
@@ -31,8 +33,11 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
                 } else if role == Role::Sensitive {
                     found.push((column.name().to_owned(), Category::Sensitive, rows));
                 }
+                if role != Role::QuasiIdentifier && leaves_singled_out(column, &config.table) {
+                    found.push((column.name().to_owned(), Category::Identifier, rows));
+                }
                 found.extend(
-                    content(column, oldest_year)
+                    content(column, config, oldest_year)
                         .into_iter()
                         .map(|(category, count)| (column.name().to_owned(), category, count)),
                 );
@@ -42,8 +47,14 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
     found
 }
 
-fn content(column: &Column, oldest_year: Option<i32>) -> Vec<(Category, u64)> {
-    let meaning = Meaning::of(column.name(), column.dictionary());
+/// Whether nearly every row has a value of its own by which a person is found; dates and postcodes leave as years and areas.
+pub(super) fn leaves_singled_out(column: &Column, config: &TableConfig) -> bool {
+    let kind = || Meaning::of(column.name(), column.dictionary(), config).kind;
+    singles_out(column) && !matches!(kind(), ValueKind::Date | ValueKind::Zip | ValueKind::Postcode)
+}
+
+fn content(column: &Column, config: &DeidConfig, oldest_year: Option<i32>) -> Vec<(Category, u64)> {
+    let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
     let mut found: std::collections::BTreeMap<Category, u64> = std::collections::BTreeMap::new();
     for (value, count) in column.dictionary().iter().zip(column.frequencies()) {
         if count == 0 || value == ANY {

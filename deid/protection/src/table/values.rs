@@ -14,7 +14,23 @@ const BELOW: char = '<';
 
 /// Values that mean that nothing is known.
 pub(crate) fn is_missing(value: &str) -> bool {
-    matches!(value.trim(), "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown")
+    matches!(
+        value.trim(),
+        "" | "."
+            | "-"
+            | "?"
+            | "NA"
+            | "N/A"
+            | "n/a"
+            | "n/k"
+            | "NaN"
+            | "nan"
+            | "NULL"
+            | "null"
+            | "None"
+            | "unknown"
+            | "Unknown"
+    )
 }
 
 /// A finite number, also with a decimal comma: one that is surely none between thousands, as in `79,6` and `0,700`.

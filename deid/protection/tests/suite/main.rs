@@ -16,5 +16,6 @@ mod fuzz_decoders;
 mod prepared_records_render_as_deidentified;
 mod records_leave_only_protected;
 mod shapes_are_emptied_and_counted;
+mod tables_stay_useful;
 mod two_releases_are_held_together;
 mod what_leaves_a_table_passes_the_check;

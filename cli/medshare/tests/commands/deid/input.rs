@@ -43,7 +43,7 @@ fn broken_tables_are_refused_with_their_line() {
     ];
     for (bytes, expected) in cases {
         let folder = folder_with(&[("t.csv", bytes)]);
-        let output = deid(folder.path(), &["run", "t.csv", "--out", "out"]);
+        let output = deid(folder.path(), &["run", "t.csv", "--yes-propose", "--out", "out"]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(expected), "{expected}: {said}");
         assert!(!folder.path().join("out").exists());
@@ -98,7 +98,7 @@ fn unusual_bytes_are_read_and_leave_as_utf_8() {
             .concat();
     for bytes in [latin, marked] {
         let folder = folder_with(&[("t.csv", &bytes)]);
-        done(folder.path(), &["run", "t.csv", "--out", "out"]);
+        done(folder.path(), &["run", "t.csv", "--yes-propose", "--out", "out"]);
         let text = fs::read_to_string(folder.path().join("out/t.csv")).unwrap();
         assert!(text.starts_with("city,age\n") && text.contains("M\u{fc}nchen") && !text.contains('\r'), "{text}");
     }
