@@ -2,7 +2,8 @@
 //!
 //! Two steps. Each record by itself: HIPAA Safe Harbor, by the built-in rules for FHIR or by the roles of a table's columns. Then all
 //! together: quasi-identifiers are generalised, and outliers left out, until every subject is like at least `k` - 1 others; if the
-//! suppression limit does not allow that, nothing leaves.
+//! suppression limit does not allow that, nothing leaves. What leaves stands in the order of its bytes: no release tells the order in which
+//! the records were read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -19,7 +20,7 @@ use crate::table;
 use medshare_deid_anon::{HierarchyError, SearchError, Unreachable};
 use medshare_deid_identifiers::{PackageKey, Pseudonyms};
 use medshare_deid_records::fhir::{PATIENT, reference_year, subjects_of};
-use medshare_deid_records::{FhirFile, Records, Table};
+use medshare_deid_records::{FhirFile, Records, Table, in_order};
 
 /// Resources below which one thread is quicker than several.
 const MIN_PARALLEL: usize = 2_000;
@@ -178,6 +179,7 @@ fn fhir_records(
     let mut protected: Vec<FhirFile> = others.map(|file| protection.file(file, &left_out)).collect();
     protected.push(kept);
     protected.retain(|file| !file.is_empty());
+    protected.iter_mut().for_each(|file| *file = file.in_order());
     protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
     let mut removed: Vec<(String, Category, u64)> =
         protection.removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
@@ -244,7 +246,7 @@ impl Protection<'_> {
 
 fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, Failure> {
     let protected = table::protect(own, config)?;
-    let output = Records::Table(protected.table);
+    let output = Records::Table(in_order(protected.table));
     let reference_year = table::reference_year(own, config);
     let report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
     Ok(Deidentified { records: output, report })

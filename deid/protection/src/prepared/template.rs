@@ -7,6 +7,7 @@ use zeroize::Zeroize as _;
 
 use medshare_deid_identifiers::{PSEUDONYM_LEN, is_pseudonym, push_pseudonym};
 use medshare_deid_records::date::PartialDate;
+use medshare_deid_records::{TooLong, records_in_order};
 
 /// Files with slots.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -61,6 +62,9 @@ pub enum TemplateError {
     /// A date that no calendar has.
     #[error("a date is outside the years 1 to 9999")]
     NoSuchDate,
+    /// A file that cannot be put in order.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
 }
 
 /// The files of one package, one after another.
@@ -97,10 +101,11 @@ impl Template {
         self.files.iter().map(of_file).fold(files, usize::saturating_add)
     }
 
-    /// The files with these values in their slots.
+    /// The files with these values in their slots, and their records in the order of their bytes: that of a template is the same in all
+    /// packages, and where records differ in pseudonyms only it would tell whose are whose.
     ///
     /// # Errors
-    /// When a slot does not fit its text or the values.
+    /// When a slot does not fit its text or the values, or a file is too long.
     pub fn render(&self, values: &[SlotValue]) -> Result<Rendered, TemplateError> {
         let bytes = Vec::with_capacity(self.max_rendered_len());
         let mut rendered = Rendered { bytes, files: Vec::with_capacity(self.files.len()) };
@@ -117,10 +122,25 @@ impl Template {
                 rest = after;
             }
             bytes.extend_from_slice(rest);
+            put_in_order(&file.name, bytes.get_mut(start..).unwrap_or_default())?;
             files.push((file.name.clone(), bytes.len() - start));
         }
         Ok(rendered)
     }
+}
+
+fn put_in_order(name: &str, text: &mut [u8]) -> Result<(), TemplateError> {
+    let Some(order) = records_in_order(name, text)? else { return Ok(()) };
+    let mut before = text.to_vec();
+    let first = order.iter().map(|place| place.start).min().unwrap_or_default();
+    let mut rest = text.get_mut(first..).unwrap_or_default();
+    for record in order.into_iter().filter_map(|place| before.get(place)) {
+        let Some((place, after)) = rest.split_at_mut_checked(record.len()) else { break };
+        place.copy_from_slice(record);
+        rest = after;
+    }
+    before.zeroize();
+    Ok(())
 }
 
 impl SlotValue {

@@ -109,6 +109,24 @@ impl FhirFile {
         self.text.get(start..*self.ends.get(place)?)
     }
 
+    /// The resources in the order of their bytes, in which they are released.
+    #[must_use]
+    pub fn in_order(&self) -> FhirFile {
+        let mut lines: Vec<&[u8]> = (0..self.len()).filter_map(|place| self.line(place)).collect();
+        lines.sort_unstable();
+        let ends = lines.iter().scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        });
+        let ends = ends.collect();
+        FhirFile {
+            resource_type: self.resource_type.clone(),
+            text: lines.concat(),
+            ends,
+            latest_year: self.latest_year,
+        }
+    }
+
     /// The file as NDJSON.
     #[must_use]
     pub fn text(&self) -> &[u8] {
