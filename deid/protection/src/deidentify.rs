@@ -15,7 +15,7 @@ use crate::config::{ConfigError, DeidConfig};
 use crate::fhir::{self, Anonymised, DatePolicy, Protector};
 use crate::naming::Names;
 use crate::outcome::{Failure, Generalisation, Outcome};
-use crate::sensitivity::{Reason, date_policy};
+use crate::sensitivity::{Reason, date_policy, subject_count};
 use crate::table;
 use medshare_deid_anon::{HierarchyError, SearchError, Unreachable};
 use medshare_deid_identifiers::{PackageKey, Pseudonyms};
@@ -43,7 +43,7 @@ pub struct DeidReport {
     pub k_achieved: u32,
     /// Number of classes.
     pub classes: usize,
-    /// Subjects (patients or rows) before.
+    /// Subjects before: patients, people by the column that tells them apart, or rows where there is none.
     pub subjects_before: usize,
     /// Subjects after.
     pub subjects_after: usize,
@@ -59,6 +59,12 @@ pub struct DeidReport {
     pub removed: Vec<Reason>,
     /// The year in which ages were counted.
     pub reference_year: Option<i32>,
+    /// Rows of a table that were left out because the person column does not tell whose they are.
+    pub rows_of_nobody: u64,
+    /// Where no column tells people apart and rows were taken for people: rows that are equal to another one in every column.
+    pub equal_rows: u64,
+    /// There: a column that seems to tell people apart, of whom some have several rows.
+    pub overlooked_person: Option<String>,
 }
 
 /// Why nothing left.
@@ -125,7 +131,8 @@ pub fn deidentify(records: &Records, config: &DeidConfig, key: &PackageKey) -> R
 /// De-identifies records, with these names for what identifies.
 pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -> Result<Deidentified, DeidError> {
     config.validate(records)?;
-    if records.subject_count() == 0 {
+    let subjects = subject_count(records, config);
+    if subjects == 0 {
         return Err(DeidError::Empty);
     }
     let refuse = |unreachable: Unreachable| DeidError::NotAnonymous {
@@ -133,12 +140,12 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
         found: unreachable.small_classes,
         failing: unreachable.failing.join(", "),
         suppressed: unreachable.suppressed,
-        subjects: records.subject_count(),
-        allowed: (config.suppression_limit * records.subject_count() as f64).floor() as usize,
+        subjects,
+        allowed: (config.suppression_limit * subjects as f64).floor() as usize,
     };
     let deidentified = match records {
         Records::Fhir(files) => fhir_records(files, config, names, records),
-        Records::Table(own) => table_records(own, config, records),
+        Records::Table(own) => table_records(own, config, names, records),
     }
     .map_err(|failure| match failure {
         Failure::Hierarchy(column, source) => DeidError::Hierarchy { column, source },
@@ -149,7 +156,7 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
         return Err(DeidError::NothingKept);
     }
     if deidentified.records.subject_count() == 0 {
-        return Err(DeidError::AllSuppressed { subjects: records.subject_count() });
+        return Err(DeidError::AllSuppressed { subjects });
     }
     Ok(deidentified)
 }
@@ -244,11 +251,19 @@ impl Protection<'_> {
     }
 }
 
-fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, Failure> {
-    let protected = table::protect(own, config)?;
+fn table_records(
+    own: &Table,
+    config: &DeidConfig,
+    names: &dyn Names,
+    records: &Records,
+) -> Result<Deidentified, Failure> {
+    let protected = table::protect(own, config, names)?;
     let output = Records::Table(in_order(protected.table));
     let reference_year = table::reference_year(own, config);
-    let report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
+    let mut report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
+    (report.subjects_before, report.subjects_after) = protected.subjects;
+    (report.rows_of_nobody, report.equal_rows) = (protected.of_nobody, table::equal_rows(own, config));
+    report.overlooked_person = table::overlooked_person(own, config).map(str::to_owned);
     Ok(Deidentified { records: output, report })
 }
 
@@ -272,5 +287,8 @@ fn report(
         generalised: outcome.generalised,
         removed: removed.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect(),
         reference_year,
+        rows_of_nobody: 0,
+        equal_rows: 0,
+        overlooked_person: None,
     }
 }

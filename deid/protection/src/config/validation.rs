@@ -86,7 +86,17 @@ impl DeidConfig {
                 return Err(ConfigError::UnknownColumn { column: (*column).clone() });
             }
         }
-        Ok(())
+        let Some(person) = &self.table.person else { return Ok(()) };
+        let told = self.table.quasi_identifiers.iter().chain(&self.table.sensitive).chain(&self.table.keep);
+        if told.into_iter().any(|own| own == person) {
+            return Err(ConfigError::TwoRoles { column: person.clone() });
+        }
+        match records {
+            Records::Table(table) if table.column(person).is_none() => {
+                Err(ConfigError::UnknownColumn { column: person.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks what the configuration requires, for records that may lack columns because they were removed.

@@ -62,6 +62,11 @@ impl Meaning {
         Meaning { kind, is_age: named(&["age"]), is_birth, counted }
     }
 
+    /// Whether the values are dates of events and not of births.
+    pub(super) fn is_of_events(self) -> bool {
+        self.kind == ValueKind::Date && !self.is_birth
+    }
+
     /// The year that a value tells.
     fn year(self, value: &str) -> Option<i32> {
         self.counted.and_then(|counted| counted.year_of(value)).or_else(|| year_of(value))

@@ -6,6 +6,7 @@ use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, ValueKind};
 use super::names::{Suspicion, are_names};
+use super::person_proposal::with_person;
 use super::place_names::is_place_name;
 use super::values::is_missing;
 use super::words::words;
@@ -133,7 +134,7 @@ pub fn propose(table: &Table) -> TableConfig {
         };
         list.push(column.name().to_owned());
     }
-    config
+    with_person(config, table)
 }
 
 enum Guess {
