@@ -105,7 +105,9 @@ fn gone(records: &Records, config: &DeidConfig) -> String {
         let names: Vec<&str> = table.column_names().filter(|name| config.table.role(name) == role).collect();
         if names.is_empty() { String::new() } else { format!("  {words}: {}\n", line(&configuration::listed(&names))) }
     };
-    of(Role::DirectIdentifier, "removed") + &of(Role::Unclassified, "withheld, as no list names them")
+    of(Role::Person, "people told apart, by pseudonyms")
+        + &of(Role::DirectIdentifier, "removed")
+        + &of(Role::Unclassified, "withheld, as no list names them")
 }
 
 fn key(path: Option<&Path>) -> Result<PackageKey> {

@@ -76,7 +76,8 @@ pub(crate) fn date_policy(files: &[FhirFile], config: &DeidConfig) -> fhir::Date
 }
 
 /// Number of subjects: patients, people by the column that tells them apart, or rows where there is none.
-pub(crate) fn subject_count(records: &Records, config: &DeidConfig) -> usize {
+#[must_use]
+pub fn subject_count(records: &Records, config: &DeidConfig) -> usize {
     let people = match records {
         Records::Table(table) => table::people_count(table, config),
         Records::Fhir(_) => None,
