@@ -209,6 +209,37 @@ fn dates_move_with_their_person_and_intervals_stay() {
 }
 
 #[test]
+fn months_and_years_move_with_the_days_of_their_person() {
+    let mut text = "patient_id,sex,visit_date\n".to_owned();
+    for person in 0..12 {
+        let later = format!("2020-01-{}", 10 + person);
+        for date in ["2019-06-15", "2019-06", "2019", later.as_str()] {
+            text += &format!("N{person},f,{date}\n");
+        }
+    }
+    let records = read(&text);
+    let config = DeidConfig { dates: DateHandling::Shift, ..DeidConfig::default_for(&records) };
+    let result = deidentify(&records, &config, &key(1)).unwrap();
+    assert!(check(&result.records, &config).passed);
+    let mut own: HashMap<String, Vec<String>> = HashMap::new();
+    for (person, date) in column(&result.records, "patient_id").iter().zip(column(&result.records, "visit_date")) {
+        own.entry(person.clone()).or_default().push(date);
+    }
+    for dates in own.values() {
+        let of = |length: usize| dates.iter().filter(|date| date.len() == length).min().unwrap();
+        // Both middles are at most a fortnight from the day that moved with them.
+        assert_eq!(*of(7), of(10)[..7]);
+        assert_eq!(
+            *of(4),
+            PartialDate::from_days(PartialDate::parse(of(10)).unwrap().to_days().unwrap() + 16).to_string()[..4]
+        );
+    }
+    let prepared = prepare(&records, &config, &key(200)).unwrap();
+    let rendered = prepared.template().render(&prepared.values(&key(1))).unwrap();
+    assert_eq!(rendered.bytes(), result.records.to_files()[0].1);
+}
+
+#[test]
 fn a_person_column_may_be_removed_and_its_people_are_counted_all_the_same() {
     let records = read(&visits());
     let mut config = DeidConfig::default_for(&records);
