@@ -178,15 +178,16 @@ fn fhir_records(
         patients: ids.iter().flatten().map(String::as_str).collect(),
         removed: BTreeMap::new(),
     };
-    let patients = protection.file(&everybody, &HashSet::new());
+    let mut patients = FhirFile::new(PATIENT);
+    protection.parts(&everybody, &HashSet::new()).iter().for_each(|part| patients.append(part));
     let Anonymised { kept, left_out, problem, solution } = fhir::anonymise(&patients, config, dates.cap_year)?;
     let left_out: HashSet<&str> =
         ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
     let others = files.iter().filter(|file| file.resource_type() != PATIENT);
-    let mut protected: Vec<FhirFile> = others.map(|file| protection.file(file, &left_out)).collect();
-    protected.push(kept);
+    let mut protected: Vec<FhirFile> =
+        others.map(|file| FhirFile::in_order(file.resource_type(), &protection.parts(file, &left_out))).collect();
+    protected.push(FhirFile::in_order(PATIENT, &[kept]));
     protected.retain(|file| !file.is_empty());
-    protected.iter_mut().for_each(|file| *file = file.in_order());
     protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
     let mut removed: Vec<(String, Category, u64)> =
         protection.removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
@@ -211,8 +212,8 @@ struct Protection<'a> {
 }
 
 impl Protection<'_> {
-    /// A protected copy of a file, without the records of those who are left out.
-    fn file(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> FhirFile {
+    /// A protected copy of a file in parts, without the records of those who are left out.
+    fn parts(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> Vec<FhirFile> {
         let protect = |places: Range<usize>| {
             let mut protector = Protector::new(self.config, self.dates, self.names, left_out);
             let mut copies = FhirFile::new(file.resource_type());
@@ -239,10 +240,10 @@ impl Protection<'_> {
                 running.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
             })
         };
-        let mut whole = FhirFile::new(file.resource_type());
+        let mut whole = Vec::with_capacity(parts.len());
         for part in parts {
             let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            whole.append(&copies);
+            whole.push(copies);
             counts
                 .into_iter()
                 .for_each(|(place, kind, count)| *self.removed.entry((place, kind)).or_default() += count);

@@ -161,19 +161,19 @@ pub(super) fn oldest_year(table: &Table, config: &DeidConfig) -> Option<i32> {
 /// The year in which ages are counted: as configured, or the latest one in the table's dates. What is released of a table tells no later
 /// one, so that nobody becomes older by being released.
 pub(crate) fn reference_year(table: &Table, config: &DeidConfig) -> Option<i32> {
-    config.reference_year.or_else(|| years(table).map(|(_, year)| year).max())
+    config.reference_year.or_else(|| years(table, config.table.person.as_deref()).map(|(_, year)| year).max())
 }
 
 /// The latest year in the table's dates, if some of them are of events and not of births only.
 pub(crate) fn latest_event_year(table: &Table) -> Option<i32> {
-    let of_events = years(table).any(|(is_birth, _)| !is_birth);
-    years(table).map(|(_, year)| year).max().filter(|_| of_events)
+    let of_events = years(table, None).any(|(is_birth, _)| !is_birth);
+    years(table, None).map(|(_, year)| year).max().filter(|_| of_events)
 }
 
 /// The years in a table's dates, and whether they are of births. In a column of births every year counts, whatever else is in it: what is
-/// emptied there must not make dates of the rest.
-fn years(table: &Table) -> impl Iterator<Item = (bool, i32)> {
-    table.columns().iter().flat_map(|column: &Column| {
+/// emptied there must not make dates of the rest. Numbers of people tell none, whatever they are called: pseudonyms have such digits.
+fn years<'a>(table: &'a Table, person: Option<&'a str>) -> impl Iterator<Item = (bool, i32)> + 'a {
+    table.columns().iter().filter(move |column| Some(column.name()) != person).flat_map(|column: &Column| {
         let meaning = Meaning::of(column.name(), column.dictionary());
         let dates: &[String] =
             if meaning.kind == ValueKind::Date || meaning.is_birth { column.dictionary() } else { &[] };

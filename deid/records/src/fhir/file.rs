@@ -109,21 +109,21 @@ impl FhirFile {
         self.text.get(start..*self.ends.get(place)?)
     }
 
-    /// The resources in the order of their bytes, in which they are released.
+    /// The resources of files of one type in the order of their bytes, in which they are released.
     #[must_use]
-    pub fn in_order(&self) -> FhirFile {
-        let mut lines: Vec<&[u8]> = (0..self.len()).filter_map(|place| self.line(place)).collect();
+    pub fn in_order(resource_type: &str, parts: &[FhirFile]) -> FhirFile {
+        let lines = parts.iter().flat_map(|part| (0..part.len()).filter_map(|place| part.line(place)));
+        let mut lines: Vec<&[u8]> = lines.collect();
         lines.sort_unstable();
         let ends = lines.iter().scan(0, |end, line| {
             *end += line.len();
             Some(*end)
         });
-        let ends = ends.collect();
         FhirFile {
-            resource_type: self.resource_type.clone(),
+            resource_type: resource_type.to_owned(),
+            ends: ends.collect(),
             text: lines.concat(),
-            ends,
-            latest_year: self.latest_year,
+            latest_year: parts.iter().filter_map(|part| part.latest_year).max(),
         }
     }
 
