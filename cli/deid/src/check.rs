@@ -55,6 +55,11 @@ pub fn run(args: &CheckArgs, json: bool) -> Result<ExitCode> {
     let (report, set_aside, records) = match (streamed, read) {
         (_, Some(input)) => {
             config.validate_requirements(&input.records)?;
+            if let (Some(person), Records::Table(table)) = (&config.table.person, &input.records)
+                && table.column(person).is_none()
+            {
+                note("the column that tells people apart is not in the table: rows are taken for people");
+            }
             (medshare_deid::check(&input.records, &config), input.quarantine.count, Some(input.records))
         }
         (files, None) => {

@@ -49,7 +49,7 @@ pub fn run(args: &PlanArgs, json: bool) -> Result<ExitCode> {
 const FIELDS: [(&str, &str); 11] = [
     (
         "k",
-        "Every combination of quasi-identifiers must be shared by at least this many people (patients, or rows of a table).",
+        "Every combination of quasi-identifiers must be shared by at least this many people (patients, people by `person`, or rows of a table).",
     ),
     ("suppression_limit", "Share of people that may be left out as outliers, 0 to 1. More left out, less generalised."),
     (
@@ -60,7 +60,7 @@ const FIELDS: [(&str, &str); 11] = [
     ("threads", "Threads that search."),
     (
         "dates",
-        "Dates of events: \"year\" keeps the year (HIPAA Safe Harbor); \"shift\" moves each person's dates back by 1 to 365 days (FHIR only).\n# Dates of birth, and all dates in tables, become years.",
+        "Dates of events: \"year\" keeps the year (HIPAA Safe Harbor); \"shift\" moves each person's dates back by 1 to 365 days\n# (FHIR, and columns of tables with a `person`). Dates of birth become years, as does whatever else people are told apart by.",
     ),
     (
         "reference_year",
@@ -81,7 +81,11 @@ const FIELDS: [(&str, &str); 11] = [
     ("weights", "How much each quasi-identifier counts in the loss, e.g. { age = 2.0 }; 1 if not named."),
 ];
 
-const TABLE_FIELDS: [(&str, &str); 6] = [
+const TABLE_FIELDS: [(&str, &str); 7] = [
+    (
+        "person",
+        "Tells whose row each row is, where people have several: k counts people, and dates can move with theirs. Told by pseudonyms\n# that differ in every result; removed if it is a direct identifier as well. Without it each row counts as a person.",
+    ),
     ("direct_identifiers", "Identify on their own: removed."),
     ("quasi_identifiers", "Identify in combination: generalised until k holds."),
     ("sensitive", "Must not be learnt about a person: kept; name them in `privacy` to protect them."),

@@ -9,7 +9,8 @@ use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_deid::risk::risk;
 use medshare_deid::{
-    Category, DeidConfig, DeidReport, Reason, Records, Role, Withheld, classify, with_own_names, withheld,
+    Category, DeidConfig, DeidReport, Reason, Records, Role, Withheld, classify, subject_count, with_own_names,
+    withheld,
 };
 
 use crate::output::stage;
@@ -60,8 +61,8 @@ pub fn run(args: &ReportArgs, json: bool) -> Result<ExitCode> {
         k_required: config.k,
         k_achieved: after_risk.smallest_class,
         classes: after_risk.classes,
-        subjects_before: before.subject_count(),
-        subjects_after: after.subject_count(),
+        subjects_before: subject_count(&before, &config),
+        subjects_after: subject_count(&after, &config),
         records_before: before.count(),
         records_after: after.count(),
         loss: lost_information(&before, &after, &config),
@@ -69,6 +70,9 @@ pub fn run(args: &ReportArgs, json: bool) -> Result<ExitCode> {
         removed: removed_columns(&before, &after, &config),
         withheld: withheld_columns(&before, &config),
         reference_year: config.reference_year.max(config.release_year),
+        rows_of_nobody: 0,
+        equal_rows: 0,
+        overlooked_person: None,
     };
     let sensitivity = classify(&before, &config);
     let released = released_files(&args.after)?;

@@ -111,12 +111,12 @@ pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
 /// The columns of a table that are not in the result, and why the withheld ones are not.
 fn gone(records: &Records, config: &DeidConfig, report: &DeidReport) -> String {
     let Records::Table(table) = records else { return String::new() };
-    let removed: Vec<&str> =
-        table.column_names().filter(|name| config.table.role(name) == Role::DirectIdentifier).collect();
-    let mut text = String::new();
-    if !removed.is_empty() {
-        text += &format!("  removed: {}\n", line(&configuration::listed(&removed)));
-    }
+    let listed = |role: Role, words: &str| {
+        let names: Vec<&str> = table.column_names().filter(|name| config.table.role(name) == role).collect();
+        if names.is_empty() { String::new() } else { format!("  {words}: {}\n", line(&configuration::listed(&names))) }
+    };
+    let mut text =
+        listed(Role::Person, "people told apart, by pseudonyms") + &listed(Role::DirectIdentifier, "removed");
     for Withheld { column, why } in report.withheld.iter().take(MOST_WITHHELD) {
         text += &format!("{}\n", paragraph(&format!("withheld: {}: {why}", line(column)), "  "));
     }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 pub use medshare_cli_terminal::note;
 use medshare_cli_terminal::paragraph::paragraph;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Table, TableArgs, counted};
 use medshare_deid::together::TogetherReport;
 use medshare_deid::{Category, CheckReport, DeidReport, Level, SensitivityReport};
@@ -84,6 +85,22 @@ pub fn together(report: &TogetherReport) -> String {
     lines.iter().fold(both, |text, line| text + &paragraph(line, "  ") + "\n")
 }
 
+/// Says that rows were taken for people, where some of them seem to be of the same person.
+fn rows_for_people(report: &DeidReport) -> String {
+    let why = match (&report.overlooked_person, report.equal_rows) {
+        (Some(column), _) => format!("`{}` seems to tell people apart, and repeats", line(column)),
+        (None, 1) => "1 row is equal to another one".to_owned(),
+        (None, rows) if rows > 1 => format!("{rows} rows are equal to another one"),
+        _ => return String::new(),
+    };
+    let text = format!(
+        "rows were taken for people: {why}. If a person has several rows, fewer people than {} may be alike: name the column that tells \
+         people apart as `person` under [table]",
+        report.k_required
+    );
+    paragraph(&text, "  ") + "\n"
+}
+
 pub fn done(report: &DeidReport) -> String {
     let mut text = format!(
         "{} of {} people, {} of {} records; {}, the smallest of {} (required: {}); loss {:.1} %\n",
@@ -101,6 +118,11 @@ pub fn done(report: &DeidReport) -> String {
             one.level.map_or_else(|| "class by class".to_owned(), |level| format!("level {level} of {}", one.highest));
         text += &format!("  {:<30} {level:<16} {:>5.1} % lost\n", one.attribute, one.loss * 100.0);
     }
+    if report.rows_of_nobody > 0 {
+        let rows = counted(report.rows_of_nobody as usize, "row", "rows");
+        text += &format!("  left out: {rows} in which the person column does not tell whose they are\n");
+    }
+    text += &rows_for_people(report);
     for one in report.removed.iter().filter(|one| one.kind == Category::Formula) {
         text += &format!(
             "  {:<30} {} told as text, with an apostrophe\n",

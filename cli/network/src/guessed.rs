@@ -10,7 +10,9 @@ pub const WARNING: &str = "warning: what each column is was guessed from names a
 /// A line for each role: what becomes of its columns, and which they are.
 #[must_use]
 pub fn lines(guessed: &GuessedRoles) -> Vec<String> {
+    let person: Vec<String> = guessed.person.iter().cloned().collect();
     let roles = [
+        ("people by", &person),
         ("removed", &guessed.direct_identifiers),
         ("generalised", &guessed.quasi_identifiers),
         ("sensitive", &guessed.sensitive),
@@ -21,5 +23,5 @@ pub fn lines(guessed: &GuessedRoles) -> Vec<String> {
         let columns = if columns.is_empty() { "none".to_owned() } else { line(&columns.join(", ")) };
         format!("{word:<12} {columns}")
     };
-    roles.map(told).to_vec()
+    roles.into_iter().skip(usize::from(person.is_empty())).map(told).collect()
 }

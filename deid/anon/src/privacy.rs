@@ -164,9 +164,9 @@ pub(crate) fn holds(model: &Privacy, size: u32, counts: &[u32], overall: &Overal
     }
 }
 
-/// How many classes of rows do not fulfil a model about a sensitive column, with t-closeness loosened by `slack`: rows that were
+/// The classes of rows that do not fulfil a model about a sensitive column, with t-closeness loosened by `slack`: rows that were
 /// left out have moved the whole table's distribution by at most their share.
-pub fn failing_classes(model: &Privacy, class_of_row: &[u32], codes: &[u32], values: usize, slack: f64) -> usize {
+pub fn failing_classes(model: &Privacy, class_of_row: &[u32], codes: &[u32], values: usize, slack: f64) -> Vec<u32> {
     let loosened = match model {
         Privacy::TCloseness { attribute, t } => Privacy::TCloseness { attribute: attribute.clone(), t: t + slack },
         Privacy::OrderedTCloseness { attribute, t } => {
@@ -185,7 +185,7 @@ pub fn failing_classes(model: &Privacy, class_of_row: &[u32], codes: &[u32], val
     }
     let overall = Overall { rows: whole.iter().sum(), counts: whole };
     let mut counts = vec![0u32; values];
-    let fails = |own: &&Vec<u32>| {
+    let mut fails = |own: &Vec<u32>| {
         counts.fill(0);
         own.iter().for_each(|code| {
             if let Some(count) = counts.get_mut(*code as usize) {
@@ -194,8 +194,7 @@ pub fn failing_classes(model: &Privacy, class_of_row: &[u32], codes: &[u32], val
         });
         !holds(&loosened, own.len() as u32, &counts, &overall)
     };
-    let mut fails = fails;
-    members.iter().filter(|own| fails(own)).count()
+    (0..).zip(&members).filter(|(_, own)| fails(own)).map(|(class, _)| class).collect()
 }
 
 /// Half the sum of absolute differences of shares.

@@ -89,6 +89,20 @@ pub fn is_pseudonym(bytes: &[u8; 16]) -> bool {
     g >> 4 == 8 && i >> 6 == 2
 }
 
+/// Whether a text is one as [`push_pseudonym`] writes it, to the letter.
+#[must_use]
+pub fn reads_as_pseudonym(text: &str) -> bool {
+    let text = text.as_bytes();
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let fits = |(place, byte): (usize, &u8)| match place {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        14 => *byte == b'8',
+        19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
+        _ => is_digit(*byte),
+    };
+    text.len() == PSEUDONYM_LEN && text.iter().enumerate().all(fits)
+}
+
 /// Writes a UUID's text: 8-4-4-4-12 hexadecimal digits.
 #[inline]
 pub fn push_pseudonym(text: &mut Vec<u8>, bytes: &[u8; 16]) {

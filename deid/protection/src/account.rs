@@ -86,6 +86,7 @@ impl Why {
                 Role::QuasiIdentifier => "identifies in combination: generalised until k holds".to_owned(),
                 Role::Sensitive => "must not be learnt about a person: kept, looked at within classes".to_owned(),
                 Role::Keep => "neither identifies nor harms: kept".to_owned(),
+                Role::Person => "tells people apart: told by a pseudonym of this result".to_owned(),
                 Role::Unclassified => "nobody said what it is: withheld until somebody does".to_owned(),
             },
             Why::Found { kind, count } => {

@@ -2,7 +2,8 @@
 //!
 //! Two steps. Each record by itself: HIPAA Safe Harbor, by the built-in rules for FHIR or by the roles of a table's columns. Then all
 //! together: quasi-identifiers are generalised, and outliers left out, until every subject is like at least `k` - 1 others; if the
-//! suppression limit does not allow that, nothing leaves.
+//! suppression limit does not allow that, nothing leaves. What leaves stands in the order of its bytes: no release tells the order in which
+//! the records were read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -14,12 +15,12 @@ use crate::config::{ConfigError, DeidConfig};
 use crate::fhir::{self, Anonymised, DatePolicy, Protector};
 use crate::naming::Names;
 use crate::outcome::{Failure, Generalisation, Outcome};
-use crate::sensitivity::{Reason, date_policy};
+use crate::sensitivity::{Reason, date_policy, subject_count};
 use crate::table::{self, Withheld};
 use medshare_deid_anon::{HierarchyError, SearchError, Unreachable};
 use medshare_deid_identifiers::{PackageKey, Pseudonyms};
 use medshare_deid_records::fhir::{PATIENT, reference_year, subjects_of};
-use medshare_deid_records::{FhirFile, Records, Table};
+use medshare_deid_records::{FhirFile, Records, Table, in_order};
 
 /// Resources below which one thread is quicker than several.
 const MIN_PARALLEL: usize = 2_000;
@@ -42,7 +43,7 @@ pub struct DeidReport {
     pub k_achieved: u32,
     /// Number of classes.
     pub classes: usize,
-    /// Subjects (patients or rows) before.
+    /// Subjects before: patients, people by the column that tells them apart, or rows where there is none.
     pub subjects_before: usize,
     /// Subjects after.
     pub subjects_after: usize,
@@ -60,6 +61,12 @@ pub struct DeidReport {
     pub withheld: Vec<Withheld>,
     /// The year in which ages were counted.
     pub reference_year: Option<i32>,
+    /// Rows of a table that were left out because the person column does not tell whose they are.
+    pub rows_of_nobody: u64,
+    /// Where no column tells people apart and rows were taken for people: rows that are equal to another one in every column.
+    pub equal_rows: u64,
+    /// There: a column that seems to tell people apart, of whom some have several rows.
+    pub overlooked_person: Option<String>,
 }
 
 /// Why nothing left.
@@ -126,7 +133,8 @@ pub fn deidentify(records: &Records, config: &DeidConfig, key: &PackageKey) -> R
 /// De-identifies records, with these names for what identifies.
 pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -> Result<Deidentified, DeidError> {
     config.validate(records)?;
-    if records.subject_count() == 0 {
+    let subjects = subject_count(records, config);
+    if subjects == 0 {
         return Err(DeidError::Empty);
     }
     let refuse = |unreachable: Unreachable| DeidError::NotAnonymous {
@@ -134,12 +142,12 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
         found: unreachable.small_classes,
         failing: unreachable.failing.join(", "),
         suppressed: unreachable.suppressed,
-        subjects: records.subject_count(),
-        allowed: (config.suppression_limit * records.subject_count() as f64).floor() as usize,
+        subjects,
+        allowed: (config.suppression_limit * subjects as f64).floor() as usize,
     };
     let deidentified = match records {
         Records::Fhir(files) => fhir_records(files, config, names, records),
-        Records::Table(own) => table_records(own, config, records),
+        Records::Table(own) => table_records(own, config, names, records),
     }
     .map_err(|failure| match failure {
         Failure::Hierarchy(column, source) => DeidError::Hierarchy { column, source },
@@ -150,7 +158,7 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
         return Err(DeidError::NothingKept);
     }
     if deidentified.records.subject_count() == 0 {
-        return Err(DeidError::AllSuppressed { subjects: records.subject_count() });
+        return Err(DeidError::AllSuppressed { subjects });
     }
     Ok(deidentified)
 }
@@ -172,13 +180,15 @@ fn fhir_records(
         patients: ids.iter().flatten().map(String::as_str).collect(),
         removed: BTreeMap::new(),
     };
-    let patients = protection.file(&everybody, &HashSet::new());
+    let mut patients = FhirFile::new(PATIENT);
+    protection.parts(&everybody, &HashSet::new()).iter().for_each(|part| patients.append(part));
     let Anonymised { kept, left_out, problem, solution } = fhir::anonymise(&patients, config, dates.cap_year)?;
     let left_out: HashSet<&str> =
         ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
     let others = files.iter().filter(|file| file.resource_type() != PATIENT);
-    let mut protected: Vec<FhirFile> = others.map(|file| protection.file(file, &left_out)).collect();
-    protected.push(kept);
+    let mut protected: Vec<FhirFile> =
+        others.map(|file| FhirFile::in_order(file.resource_type(), &protection.parts(file, &left_out))).collect();
+    protected.push(FhirFile::in_order(PATIENT, &[kept]));
     protected.retain(|file| !file.is_empty());
     protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
     let mut removed: Vec<(String, Category, u64)> =
@@ -204,8 +214,8 @@ struct Protection<'a> {
 }
 
 impl Protection<'_> {
-    /// A protected copy of a file, without the records of those who are left out.
-    fn file(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> FhirFile {
+    /// A protected copy of a file in parts, without the records of those who are left out.
+    fn parts(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> Vec<FhirFile> {
         let protect = |places: Range<usize>| {
             let mut protector = Protector::new(self.config, self.dates, self.names, left_out);
             let mut copies = FhirFile::new(file.resource_type());
@@ -232,10 +242,10 @@ impl Protection<'_> {
                 running.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
             })
         };
-        let mut whole = FhirFile::new(file.resource_type());
+        let mut whole = Vec::with_capacity(parts.len());
         for part in parts {
             let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            whole.append(&copies);
+            whole.push(copies);
             counts
                 .into_iter()
                 .for_each(|(place, kind, count)| *self.removed.entry((place, kind)).or_default() += count);
@@ -244,12 +254,20 @@ impl Protection<'_> {
     }
 }
 
-fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, Failure> {
-    let protected = table::protect(own, config)?;
-    let output = Records::Table(protected.table);
+fn table_records(
+    own: &Table,
+    config: &DeidConfig,
+    names: &dyn Names,
+    records: &Records,
+) -> Result<Deidentified, Failure> {
+    let protected = table::protect(own, config, names)?;
+    let output = Records::Table(in_order(protected.table));
     let reference_year = table::reference_year(own, config);
     let mut report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
     report.withheld = table::withheld(own, &config.table);
+    (report.subjects_before, report.subjects_after) = protected.subjects;
+    (report.rows_of_nobody, report.equal_rows) = (protected.of_nobody, table::equal_rows(own, config));
+    report.overlooked_person = table::overlooked_person(own, config).map(str::to_owned);
     Ok(Deidentified { records: output, report })
 }
 
@@ -274,5 +292,8 @@ fn report(
         removed: removed.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect(),
         withheld: Vec::new(),
         reference_year,
+        rows_of_nobody: 0,
+        equal_rows: 0,
+        overlooked_person: None,
     }
 }

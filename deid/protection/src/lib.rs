@@ -37,5 +37,5 @@ pub use medshare_deid_records::date;
 pub use medshare_deid_records::{self as records, FhirFile, Records, RecordsError, Table};
 pub use outcome::Generalisation;
 pub use prepared::{Prepared, Rendered, SlotValue, Template, prepare};
-pub use sensitivity::{Level, Reason, SensitivityReport, classify};
+pub use sensitivity::{Level, Reason, SensitivityReport, classify, subject_count};
 pub use table::{Guess, Renamed, Withheld, guesses, is_known_name, propose, with_own_names, withheld};

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::classes::classes_of;
 use crate::config::DeidConfig;
 use crate::fhir;
+use crate::sensitivity::subject_count;
+use crate::table::People;
 use medshare_deid_records::{Column, Records};
 
 /// Largest classes that a histogram tells apart.
@@ -61,8 +63,8 @@ pub struct AttributeRisk {
 /// Measures the risk of records whose subjects are a share of a population (`sampling_fraction`, above 0 and at most 1).
 pub fn risk(records: &Records, config: &DeidConfig, sampling_fraction: f64) -> RiskReport {
     let columns = quasi_columns(records, config);
-    let sizes = class_sizes(&columns, None, records.subject_count());
-    let subjects = records.subject_count();
+    let subjects = columns.first().map_or_else(|| subject_count(records, config), |column| column.codes().len());
+    let sizes = class_sizes(&columns, None, subjects);
     let average = share(sizes.len(), subjects);
     let fraction = sampling_fraction.clamp(f64::MIN_POSITIVE, 1.0);
     let smallest = sizes.iter().copied().min().unwrap_or_default();
@@ -119,7 +121,11 @@ fn risk_in_population(size: u32, share: f64) -> f64 {
 fn quasi_columns(records: &Records, config: &DeidConfig) -> Vec<Column> {
     match records {
         Records::Table(table) => {
-            config.table.quasi_identifiers.iter().filter_map(|name| table.column(name)).cloned().collect()
+            let own = config.table.quasi_identifiers.iter().filter_map(|name| table.column(name));
+            match People::of(table, config) {
+                Some(people) => own.filter_map(|column| of_people(column, &people)).collect(),
+                None => own.cloned().collect(),
+            }
         }
         Records::Fhir(files) => {
             let rows: Vec<[String; 5]> = fhir::patients(files).map(|patient| fhir::attributes_of(&patient)).collect();
@@ -128,6 +134,12 @@ fn quasi_columns(records: &Records, config: &DeidConfig) -> Vec<Column> {
             fhir::ATTRIBUTES.iter().enumerate().map(column).collect()
         }
     }
+}
+
+/// What each person's rows tell, by numbers: rows that differ tell another thing than either.
+fn of_people(column: &Column, people: &People) -> Option<Column> {
+    let (codes, sizes) = people.classes(column.codes());
+    Column::from_codes(column.name(), (0..sizes.len()).map(|number| number.to_string()).collect(), codes)
 }
 
 /// Sizes of the classes on all columns but one.

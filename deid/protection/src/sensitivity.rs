@@ -75,6 +75,16 @@ pub(crate) fn date_policy(files: &[FhirFile], config: &DeidConfig) -> fhir::Date
     fhir::DatePolicy::new(config.dates, year)
 }
 
+/// Number of subjects: patients, people by the column that tells them apart, or rows where there is none.
+#[must_use]
+pub fn subject_count(records: &Records, config: &DeidConfig) -> usize {
+    let people = match records {
+        Records::Table(table) => table::people_count(table, config),
+        Records::Fhir(_) => None,
+    };
+    people.unwrap_or_else(|| records.subject_count())
+}
+
 /// The sizes of the classes of subjects that are equal on their quasi-identifiers.
 pub(crate) fn class_sizes(records: &Records, config: &DeidConfig) -> Vec<u32> {
     match records {

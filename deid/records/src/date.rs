@@ -4,7 +4,7 @@
 //! "chrono-compatible low-level date algorithms").
 
 /// A date of year, month or day precision; the time of day is forgotten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartialDate {
     /// The year, 1 to 9999.
     pub year: i32,
@@ -69,6 +69,19 @@ impl PartialDate {
         PartialDate { year: year as i32, month: Some(month as u8), day: Some(day as u8) }
     }
 
+    /// Moved into the past, as exact as it is: of a month its middle moves, of a year its middle.
+    #[must_use]
+    pub fn moved_back(self, days: i64) -> Self {
+        let (month, day) = (self.month.unwrap_or(7), self.day.unwrap_or(if self.month.is_some() { 15 } else { 1 }));
+        let middle = PartialDate { month: Some(month), day: Some(day), ..self };
+        let moved = middle.to_days().map_or(middle, |own| PartialDate::from_days(own - days));
+        PartialDate {
+            month: moved.month.filter(|_| self.month.is_some()),
+            day: moved.day.filter(|_| self.day.is_some()),
+            ..moved
+        }
+    }
+
     /// Moved into the past. Dates without a day lose what they have below the year.
     #[must_use]
     pub fn shifted_back(self, days: i64) -> Self {
@@ -125,6 +138,15 @@ mod tests {
         assert_eq!(shifted("2000-03-01", 1), "2000-02-29");
         assert_eq!(shifted("2019-01-01T10:00:00Z", 1), "2018-12-31");
         assert_eq!(shifted("2019-05", 3), "2019");
+    }
+
+    #[test]
+    fn dates_move_as_exact_as_they_are() {
+        let moved = |text: &str, days| PartialDate::parse(text).unwrap().moved_back(days).to_string();
+        assert_eq!(moved("2000-03-01", 1), "2000-02-29");
+        assert_eq!((moved("2019-05", 14), moved("2019-05", 15)), ("2019-05".to_owned(), "2019-04".to_owned()));
+        assert_eq!((moved("2019", 181), moved("2019", 182)), ("2019".to_owned(), "2018".to_owned()));
+        assert_eq!(moved("0001", 1), "0001");
     }
 
     #[test]

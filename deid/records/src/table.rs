@@ -94,14 +94,25 @@ impl Column {
     /// Only the rows for which `keep` is true, with values that no longer occur forgotten.
     #[must_use]
     pub fn retain(&self, keep: &[bool]) -> Column {
+        let kept = self.codes.iter().zip(keep).filter(|(_, keep)| **keep);
+        self.picked(kept.map(|(code, _)| *code))
+    }
+
+    /// The rows at these places, with values that do not occur in them forgotten.
+    #[must_use]
+    pub fn rows(&self, rows: &[u32]) -> Column {
+        self.picked(rows.iter().filter_map(|row| self.codes.get(*row as usize).copied()))
+    }
+
+    fn picked(&self, codes: impl Iterator<Item = u32>) -> Column {
         let mut recoded: Vec<Option<u32>> = vec![None; self.dictionary.len()];
         let mut column = Column { name: self.name.clone(), dictionary: Vec::new(), codes: Vec::new() };
-        for (code, _) in self.codes.iter().zip(keep).filter(|(_, keep)| **keep) {
-            let Some(slot) = recoded.get_mut(*code as usize) else {
+        for code in codes {
+            let Some(slot) = recoded.get_mut(code as usize) else {
                 continue;
             };
             let new = *slot.get_or_insert_with(|| {
-                column.dictionary.push(self.dictionary.get(*code as usize).cloned().unwrap_or_default());
+                column.dictionary.push(self.dictionary.get(code as usize).cloned().unwrap_or_default());
                 (column.dictionary.len() - 1) as u32
             });
             column.codes.push(new);
@@ -139,6 +150,13 @@ impl Table {
         name.clone_into(&mut self.name);
         self.columns.iter_mut().zip(names).for_each(|(column, name)| column.name = name);
         Ok(self)
+    }
+
+    /// The rows at these places.
+    #[must_use]
+    pub fn with_rows(mut self, rows: &[u32]) -> Self {
+        self.columns.iter_mut().for_each(|column| *column = column.rows(rows));
+        self
     }
 
     /// The column of that name.

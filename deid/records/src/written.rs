@@ -38,7 +38,7 @@ fn quote_name(name: &str) -> Cow<'_, str> {
 }
 
 /// Quotes where RFC 4180 asks for it, and a lone empty field, whose line would otherwise read as no row.
-fn quote(value: &str, lone: bool) -> Cow<'_, str> {
+pub(crate) fn quote(value: &str, lone: bool) -> Cow<'_, str> {
     let needed = value.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) || (lone && value.is_empty());
     if needed { enclosed(value) } else { Cow::Borrowed(value) }
 }

@@ -7,7 +7,9 @@ use super::folder::{FolderConnector, MAX_FILE_BYTES, damaged, reader, record_nam
 use super::{Connector as _, ConnectorError};
 use medshare_deid::fhir::open as open_bundle;
 use medshare_deid::records::{read_resource, resource_type};
-use medshare_deid::{ConfigError, DeidConfig, DeidError, FhirFile, MIN_K, PackageKey, Records, RecordsError, prepare};
+use medshare_deid::{
+    ConfigError, DeidConfig, DeidError, FhirFile, MIN_K, PackageKey, Records, RecordsError, prepare, subject_count,
+};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -32,7 +34,7 @@ pub struct Contents {
     pub record_type: &'static str,
     /// Resources or rows.
     pub records: usize,
-    /// Patients or rows.
+    /// Patients, people by the column that tells them apart, or rows.
     pub subjects: usize,
     /// What the columns of a table are taken for, where no configuration says it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +108,7 @@ pub fn inspect(
     // The largest first, so that no core is left alone with it at the end.
     files.sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
     let tables = files.iter().filter(|(path, ..)| is_table(path)).count();
-    let (contents, records) = match tables {
+    let (mut contents, records) = match tables {
         0 => {
             let total = files.iter().map(|(_, bytes, _)| bytes).sum();
             let paths: Vec<PathBuf> = files.into_iter().map(|(path, ..)| path).collect();
@@ -116,6 +118,9 @@ pub fn inspect(
     };
     let effective = effective_config(&records, config, k);
     effective.validate(&records)?;
+    if tables > 0 {
+        contents.subjects = subject_count(&records, &effective);
+    }
     match contents.subjects {
         0 if tables == 0 => return Err(InspectError::NoPatients { path: folder.to_owned() }),
         subjects if subjects < effective.k as usize => {

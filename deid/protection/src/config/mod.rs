@@ -113,6 +113,9 @@ pub enum DateHandling {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TableConfig {
+    /// The column that tells whose row each row is: told by pseudonyms, or removed if it is listed as a direct identifier as well. Classes
+    /// are of people then. Without it every row counts as a person.
+    pub person: Option<String>,
     /// Columns that identify on their own: removed.
     pub direct_identifiers: Vec<String>,
     /// Columns that identify in combination: generalised until `k` holds.
@@ -203,6 +206,8 @@ impl DeidConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Tells whose row it is.
+    Person,
     /// Identifies on its own.
     DirectIdentifier,
     /// Identifies in combination.
@@ -221,6 +226,8 @@ impl TableConfig {
         let listed = |list: &[String]| list.iter().any(|name| name == column);
         if listed(&self.direct_identifiers) {
             Role::DirectIdentifier
+        } else if self.person.as_deref() == Some(column) {
+            Role::Person
         } else if listed(&self.quasi_identifiers) {
             Role::QuasiIdentifier
         } else if listed(&self.sensitive) {

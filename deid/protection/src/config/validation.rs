@@ -97,10 +97,21 @@ impl DeidConfig {
         }
         let Records::Table(table) = records else { return Ok(()) };
         let columns: HashSet<&str> = table.column_names().collect();
-        match self.table.all().chain(self.table.kinds.keys()).find(|column| !columns.contains(column.as_str())) {
-            Some(column) => Err(ConfigError::UnknownColumn { column: column.clone(), present: present(table) }),
-            None => Ok(()),
+        if let Some(column) = self
+            .table
+            .all()
+            .chain(self.table.kinds.keys())
+            .chain(&self.table.person)
+            .find(|column| !columns.contains(column.as_str()))
+        {
+            return Err(ConfigError::UnknownColumn { column: column.clone(), present: present(table) });
         }
+        let Some(person) = &self.table.person else { return Ok(()) };
+        let told = self.table.quasi_identifiers.iter().chain(&self.table.sensitive).chain(&self.table.keep);
+        if told.into_iter().any(|own| own == person) {
+            return Err(ConfigError::TwoRoles { column: person.clone() });
+        }
+        Ok(())
     }
 
     /// Checks what the configuration requires, for records that may lack columns because they were removed.

@@ -23,14 +23,14 @@ pub(super) enum Source {
     /// An identifier.
     Id(String),
     /// A date of a person.
-    Date { person: String, days: i64 },
+    Date { person: String, date: PartialDate },
 }
 
 impl Source {
     pub(super) fn value(&self, pseudonyms: &Pseudonyms) -> SlotValue {
         match self {
             Source::Id(original) => SlotValue::Pseudonym(pseudonyms.id_bytes(original)),
-            Source::Date { person, days } => SlotValue::Date(days - pseudonyms.shift_days(person)),
+            Source::Date { person, date } => SlotValue::of(date.moved_back(pseudonyms.shift_days(person))),
         }
     }
 }
@@ -110,9 +110,6 @@ impl Names for StandIns {
     }
 
     fn moved(&self, date: PartialDate, person: &str) -> String {
-        match date.to_days() {
-            Some(days) => self.mark(Source::Date { person: person.to_owned(), days }),
-            None => PartialDate { year: date.year, month: None, day: None }.to_string(),
-        }
+        self.mark(Source::Date { person: person.to_owned(), date })
     }
 }

@@ -7,6 +7,7 @@ use zeroize::Zeroize as _;
 
 use medshare_deid_identifiers::{PSEUDONYM_LEN, is_pseudonym, push_pseudonym};
 use medshare_deid_records::date::PartialDate;
+use medshare_deid_records::{TooLong, records_in_order};
 
 /// Files with slots.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -42,6 +43,10 @@ pub enum SlotValue {
     Pseudonym([u8; 16]),
     /// A date, in days since 1970-01-01.
     Date(i64),
+    /// A month of a year.
+    Month(u16, u8),
+    /// A year.
+    Year(u16),
 }
 
 /// Why a template cannot be rendered.
@@ -61,6 +66,9 @@ pub enum TemplateError {
     /// A date that no calendar has.
     #[error("a date is outside the years 1 to 9999")]
     NoSuchDate,
+    /// A file that cannot be put in order.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
 }
 
 /// The files of one package, one after another.
@@ -97,10 +105,11 @@ impl Template {
         self.files.iter().map(of_file).fold(files, usize::saturating_add)
     }
 
-    /// The files with these values in their slots.
+    /// The files with these values in their slots, and their records in the order of their bytes: that of a template is the same in all
+    /// packages, and where records differ in pseudonyms only it would tell whose are whose.
     ///
     /// # Errors
-    /// When a slot does not fit its text or the values.
+    /// When a slot does not fit its text or the values, or a file is too long.
     pub fn render(&self, values: &[SlotValue]) -> Result<Rendered, TemplateError> {
         let bytes = Vec::with_capacity(self.max_rendered_len());
         let mut rendered = Rendered { bytes, files: Vec::with_capacity(self.files.len()) };
@@ -117,23 +126,54 @@ impl Template {
                 rest = after;
             }
             bytes.extend_from_slice(rest);
+            put_in_order(&file.name, bytes.get_mut(start..).unwrap_or_default())?;
             files.push((file.name.clone(), bytes.len() - start));
         }
         Ok(rendered)
     }
 }
 
+fn put_in_order(name: &str, text: &mut [u8]) -> Result<(), TemplateError> {
+    let Some(order) = records_in_order(name, text)? else { return Ok(()) };
+    let mut before = text.to_vec();
+    let first = order.iter().map(|place| place.start).min().unwrap_or_default();
+    let mut rest = text.get_mut(first..).unwrap_or_default();
+    for record in order.into_iter().filter_map(|place| before.get(place)) {
+        let Some((place, after)) = rest.split_at_mut_checked(record.len()) else { break };
+        place.copy_from_slice(record);
+        rest = after;
+    }
+    before.zeroize();
+    Ok(())
+}
+
+fn is_year(year: u16) -> bool {
+    (1..=9999).contains(&year)
+}
+
 impl SlotValue {
+    /// A date as exact as it is.
+    pub(super) fn of(date: PartialDate) -> Self {
+        let year = u16::try_from(date.year).unwrap_or_default();
+        match (date.to_days(), date.month) {
+            (Some(days), _) => SlotValue::Date(days),
+            (None, Some(month)) => SlotValue::Month(year, month),
+            (None, None) => SlotValue::Year(year),
+        }
+    }
+
     fn write(&self, out: &mut Vec<u8>) -> Result<(), TemplateError> {
         match self {
             SlotValue::Pseudonym(bytes) => push_pseudonym(out, bytes),
-            SlotValue::Date(days) => {
-                // Years 1 to 9999, the range of a FHIR date.
-                if !(-719_162..=2_932_896).contains(days) {
-                    return Err(TemplateError::NoSuchDate);
-                }
+            // Years 1 to 9999, the range of a FHIR date.
+            SlotValue::Date(days) if (-719_162..=2_932_896).contains(days) => {
                 out.extend_from_slice(PartialDate::from_days(*days).to_string().as_bytes());
             }
+            SlotValue::Month(year, month) if is_year(*year) && (1..=12).contains(month) => {
+                out.extend_from_slice(format!("{year:04}-{month:02}").as_bytes());
+            }
+            SlotValue::Year(year) if is_year(*year) => out.extend_from_slice(format!("{year:04}").as_bytes()),
+            SlotValue::Date(_) | SlotValue::Month(..) | SlotValue::Year(_) => return Err(TemplateError::NoSuchDate),
         }
         Ok(())
     }
@@ -198,9 +238,15 @@ mod tests {
         assert_eq!(template(&[(5, 0)]).render(&date), Err(TemplateError::BeyondText));
         assert_eq!(template(&[(u64::MAX, 0)]).render(&date), Err(TemplateError::BeyondText));
         assert_eq!(template(&[(1, 1)]).render(&date), Err(TemplateError::NoSuchValue { value: 1, count: 1 }));
-        for days in [i64::MIN, -719_163, 2_932_897, i64::MAX] {
-            assert_eq!(template(&[(1, 0)]).render(&[SlotValue::Date(days)]), Err(TemplateError::NoSuchDate));
+        let days = [i64::MIN, -719_163, 2_932_897, i64::MAX].map(SlotValue::Date);
+        let others =
+            [SlotValue::Month(0, 1), SlotValue::Month(2019, 0), SlotValue::Month(2019, 13), SlotValue::Year(10_000)];
+        for no_date in days.into_iter().chain(others) {
+            assert_eq!(template(&[(1, 0)]).render(&[no_date]), Err(TemplateError::NoSuchDate));
         }
+        let dates = ["2019-05-03", "2019-05", "2019"].map(|text| SlotValue::of(PartialDate::parse(text).unwrap()));
+        let rendered = template(&[(1, 0), (0, 1), (0, 2)]).render(&dates).unwrap();
+        assert_eq!(rendered.bytes(), b"<2019-05-032019-052019><>");
     }
 
     #[test]

@@ -90,7 +90,9 @@ pub(super) fn requirements(parts: &ReportParts<'_>) -> String {
     };
     rows.push(("generalisation".to_owned(), method));
     let dates = match config.dates {
-        DateHandling::Shift if !is_table => "moved back by 1 to 365 days, the same for all dates of a person",
+        DateHandling::Shift if !is_table || config.table.person.is_some() => {
+            "moved back by 1 to 365 days, the same for all dates of a person"
+        }
         _ => "the year",
     };
     rows.push(("dates".to_owned(), dates.to_owned()));
@@ -99,6 +101,7 @@ pub(super) fn requirements(parts: &ReportParts<'_>) -> String {
     rows.push(("ZIP areas told as 000".to_owned(), zips(&config.restricted_zips)));
     rows.push(("quasi-identifiers, generalised".to_owned(), list(&quasi)));
     if is_table {
+        rows.push(("people told apart by".to_owned(), people_by(parts)));
         rows.push(("direct identifiers, removed".to_owned(), list(&config.table.direct_identifiers)));
         rows.push(("sensitive, kept".to_owned(), list(&config.table.sensitive)));
         rows.push(("neither, kept".to_owned(), list(&config.table.keep)));
@@ -108,6 +111,20 @@ pub(super) fn requirements(parts: &ReportParts<'_>) -> String {
     }
     let body: String = rows.iter().map(|(name, value)| format!("<tr><td>{name}</td><td>{value}</td></tr>")).collect();
     format!("<h2>What was required and configured</h2><table>{body}</table>")
+}
+
+/// By what people are told apart, or that rows were taken for people.
+fn people_by(parts: &ReportParts<'_>) -> String {
+    if let Some(person) = &parts.config.table.person {
+        return escape(person);
+    }
+    let seems = |column: &String| format!("; `{}` seems to tell people apart, and repeats", escape(column));
+    let seems = parts.done.overlooked_person.as_ref().map(seems).unwrap_or_default();
+    let equal = match parts.done.equal_rows {
+        0 => String::new(),
+        rows => format!("; {} rows are equal to another one", grouped(rows)),
+    };
+    format!("nothing: each row was taken for a person{seems}{equal}")
 }
 
 fn zips(restricted: &RestrictedZips) -> String {

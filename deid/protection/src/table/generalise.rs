@@ -74,7 +74,8 @@ pub(crate) fn range_label(kind: ValueKind, hierarchy: &Hierarchy, low: u32, high
         return text(low).to_owned();
     }
     if !matches!(kind, ValueKind::Text | ValueKind::Zip | ValueKind::Postcode) {
-        let from = position_of(text(low));
+        // A text among the numbers, or what is not told of a person, is not between any two.
+        let Some(from) = position_of(text(low)).map(Some) else { return ANY.to_owned() };
         return match (range_of(text(high)), bound_below(text(low)), bound_above(text(high))) {
             (_, Some(_), Some(_)) => ANY.to_owned(),
             (_, Some(_), None) => position_of(text(high)).map_or_else(|| ANY.to_owned(), and_below),
@@ -153,11 +154,21 @@ fn band(leaf: &str, width: f64, ends: Ends) -> String {
 }
 
 /// The rows of a hierarchy, with one for each open class that the values have and the rows lack: that of the number at which it begins, or
-/// of the next one inside.
+/// of the next one inside. What is not told of a person is told of her at no level.
 fn with_open_ends<'a>(rows: &'a [Vec<String>], leaves: &[String]) -> Cow<'a, [Vec<String>]> {
     let lacks = |leaf: &&String| rows.iter().all(|row| row.first() != Some(*leaf));
     let mut all = Cow::Borrowed(rows);
     for leaf in leaves.iter().filter(lacks) {
+        if leaf == ANY
+            && let Some((top, levels)) = rows.first().and_then(|row| row.split_last())
+        {
+            let is_one = rows.iter().all(|row| row.last() == Some(top));
+            let labels = levels.iter().map(|_| ANY.to_owned());
+            all.to_mut().push(
+                labels.chain([if is_one && !levels.is_empty() { top.clone() } else { ANY.to_owned() }]).collect(),
+            );
+            continue;
+        }
         let (Some(bound), is_above) = (bound_above(leaf).or_else(|| bound_below(leaf)), bound_above(leaf).is_some())
         else {
             continue;

@@ -70,6 +70,11 @@ impl Meaning {
         Meaning { kind, is_age: told.is_age, is_birth: told.is_birth, per_year, counted }
     }
 
+    /// Whether the values are dates of events and not of births.
+    pub(super) fn is_of_events(self) -> bool {
+        self.kind == ValueKind::Date && !self.is_birth
+    }
+
     /// Whether its dates tell of years.
     pub(super) fn has_years(self) -> bool {
         self.kind == ValueKind::Date || self.is_birth

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use super::values::is_missing;
 
-/// Distinct values that are looked at.
+/// Distinct values that are looked at, about.
 const SAMPLE: usize = 10_000;
 
 /// Distinct values with a listed name that it takes.
@@ -55,7 +55,7 @@ pub(super) fn is_listed(text: &str) -> bool {
 pub(super) fn are_names(dictionary: &[String], suspicion: Suspicion) -> bool {
     let listed = listed();
     let (mut looked, mut alike, mut hits) = (0usize, 0usize, 0usize);
-    for value in dictionary.iter().take(SAMPLE).filter(|value| !is_missing(value)) {
+    for value in sample(dictionary).filter(|value| !is_missing(value)) {
         looked += 1;
         if looks_like_a_name(value) {
             alike += 1;
@@ -64,6 +64,17 @@ pub(super) fn are_names(dictionary: &[String], suspicion: Suspicion) -> bool {
         }
     }
     hits >= LEAST_LISTED && hits * suspicion as usize >= looked && alike * 10 >= looked * 9
+}
+
+/// Some of many values, the same ones in whatever order they come: a release is in another order than the table that it was made from.
+fn sample(dictionary: &[String]) -> impl Iterator<Item = &String> {
+    let one_in = dictionary.len().div_ceil(SAMPLE) as u64;
+    // FNV-1a.
+    let hash = |value: &str| {
+        let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        value.bytes().fold(0xcbf2_9ce4_8422_2325, add) >> 16
+    };
+    dictionary.iter().filter(move |value| one_in <= 1 || hash(value) % one_in == 0)
 }
 
 /// One to five words of letters with nothing else but `.`, `,`, `-` and `'`.

@@ -1,7 +1,10 @@
 //! Protects a table: removes direct identifiers, columns of names and unclassified columns, generalises quasi-identifiers, scrubs the rest.
 
+use std::borrow::Cow;
+
 use crate::category::Category;
 use crate::config::{DeidConfig, Method, Role};
+use crate::naming::Names;
 use crate::outcome::{Failure, Generalisation, Outcome};
 use medshare_deid_anon::{Attribute, Goal, Problem, ProblemError, SearchError, Sensitive, mondrian, search};
 use medshare_deid_records::{Column, Table};
@@ -9,10 +12,12 @@ use medshare_deid_records::{Column, Table};
 use super::formula::defused;
 use super::generalise::{hierarchy_for, range_label};
 use super::meaning::{Meaning, ValueKind};
-use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_telling, table_name};
-use super::values::ranks;
+use super::people::{People, person_column, without_nobody};
+use super::people_requirements::leave_out_failing;
+use super::person_dates::{is_moved, moved};
+use super::scan::{leaves_singled_out, ordered_codes};
 use super::years::Years;
 
 /// A protected table and what was done.
@@ -20,11 +25,20 @@ pub(crate) struct ProtectedTable {
     pub(crate) table: Table,
     pub(crate) outcome: Outcome,
     pub(crate) removed: Vec<(String, Category, u64)>,
+    /// People before and after; rows where no column tells people apart.
+    pub(crate) subjects: (usize, usize),
+    /// Rows of which nobody knows whose they are.
+    pub(crate) of_nobody: u64,
 }
 
 /// Protects a table whose configuration was validated.
-pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, Failure> {
-    let (mut removed, years) = (Vec::new(), Years::of(table, config));
+pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> Result<ProtectedTable, Failure> {
+    let (mut removed, years) = (Vec::new(), Years::of(whole, config));
+    let somebodys = without_nobody(whole, config);
+    let of_nobody = somebodys.as_ref().map_or(0, |(_, gone)| *gone);
+    let table = somebodys.as_ref().map_or(whole, |(table, _)| table);
+    let people = People::of(table, config);
+    let subjects = people.as_ref().map_or(table.row_count(), People::count);
     let mut kept: Vec<(Role, Column)> = Vec::new();
     for column in table.columns() {
         let role = config.table.role(column.name());
@@ -33,21 +47,29 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
             Role::DirectIdentifier => removed.push((column.name().to_owned(), Category::Identifier, rows)),
             Role::Unclassified => removed.push((column.name().to_owned(), Category::Unclassified, rows)),
             _ if is_telling(column.name()) => removed.push((column.name().to_owned(), Category::Identifier, rows)),
+            Role::Person => kept.push((role, column.map_values(|number| names.id(number.trim())))),
             _ if are_names(column.dictionary(), Suspicion::High) => {
                 removed.push((column.name().to_owned(), Category::Name, rows));
             }
             _ => {
-                let base = base_column(column, config, years, &mut removed);
-                if role != Role::QuasiIdentifier && singles_out(&base) {
+                let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
+                let mut base = |column: &Column| base_column(column, meaning, config, years, &mut removed);
+                let told = match person_column(table, config) {
+                    Some(persons) if meaning.is_of_events() && is_moved(column.name(), role, config) => {
+                        moved(column, persons, years.oldest, names, base)
+                    }
+                    _ => base(column),
+                };
+                if role != Role::QuasiIdentifier && leaves_singled_out(&told, &config.table) {
                     removed.push((column.name().to_owned(), Category::Identifier, rows));
                 } else {
-                    kept.push((role, base));
+                    kept.push((role, told));
                 }
             }
         }
     }
-    let quasi: Vec<&Column> =
-        kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier).map(|(_, column)| column).collect();
+    let quasi = kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier);
+    let quasi: Vec<Cow<'_, Column>> = quasi.map(|(_, column)| told_of(column, people.as_ref(), &mut removed)).collect();
     let kinds: Vec<ValueKind> = quasi
         .iter()
         .map(|column| {
@@ -62,16 +84,27 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         codes.push(hierarchy.encode(column).map_err(failure)?);
         attributes.push(Attribute { name: column.name().to_owned(), hierarchy });
     }
-    let names: Vec<&str> = quasi.iter().map(|column| column.name()).collect();
-    let goal = config.goal(&names, table.row_count());
+    let quasi_names: Vec<&str> = quasi.iter().map(|column| column.name()).collect();
+    let goal = config.goal(&quasi_names, subjects);
     let columns: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
-    let (sensitive, sensitive_columns) = sensitive_of(&kept, config);
+    let (sensitive, sensitive_columns) = sensitive_of(&kept, config, people.as_ref());
     let sensitive_codes: Vec<&[u32]> = sensitive_columns.iter().map(Vec::as_slice).collect();
-    let problem = Problem::new(attributes, &columns, sensitive, &sensitive_codes, table.row_count())?;
-    let (recoded, keep, outcome) = match config.method {
+    let problem = Problem::new(attributes, &columns, sensitive, &sensitive_codes, subjects)?;
+    let (mut recoded, mut keep, mut outcome) = match config.method {
         Method::FullDomain => full_domain(&problem, &goal, &codes)?,
-        Method::Mondrian => local(&problem, &goal, &kinds, table.row_count())?,
+        Method::Mondrian => local(&problem, &goal, &kinds, subjects)?,
     };
+    drop(quasi);
+    if let Some(people) = &people {
+        let staying = leave_out_failing(people, keep, (&recoded, &kept), config, goal.max_suppressed)?;
+        (outcome.classes, outcome.smallest_class) = (staying.classes, staying.smallest_class);
+        keep = staying.keep;
+    }
+    let after = keep.iter().filter(|keep| **keep).count();
+    if let Some(people) = &people {
+        recoded.iter_mut().for_each(|column| *column = people.in_rows(column));
+        keep = people.rows_of(&keep);
+    }
     let mut recoded = recoded.into_iter();
     let columns = kept.into_iter().filter_map(|(role, column)| {
         let column = if role == Role::QuasiIdentifier { recoded.next()? } else { column };
@@ -80,7 +113,8 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
     let mut columns: Vec<(Role, Column)> = columns.collect();
     // With rows, the values may have gone that made a column seem to hold no names, or that many shared.
     columns.retain(|(role, column)| {
-        let singles_out = *role != Role::QuasiIdentifier && singles_out(column);
+        let may_repeat = matches!(role, Role::QuasiIdentifier | Role::Person);
+        let singles_out = !may_repeat && leaves_singled_out(column, &config.table);
         let identifies = if singles_out { Some(Category::Identifier) } else { None };
         let identifies =
             identifies.or_else(|| are_names(column.dictionary(), Suspicion::Low).then_some(Category::Name));
@@ -89,8 +123,22 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
     });
     let columns = columns.into_iter().map(|(_, column)| column);
     let columns = columns.map(|column| defused(column, &mut removed)).collect();
-    let table = Table::new(table_name(&table.name), columns).ok_or(ProblemError::Inconsistent)?;
-    Ok(ProtectedTable { table, outcome, removed })
+    let table = Table::new(table_name(&whole.name), columns).ok_or(ProblemError::Inconsistent)?;
+    Ok(ProtectedTable { table, outcome, removed, subjects: (subjects, after), of_nobody })
+}
+
+/// A quasi-identifier's values by subject.
+fn told_of<'a>(
+    column: &'a Column,
+    people: Option<&People>,
+    removed: &mut Vec<(String, Category, u64)>,
+) -> Cow<'a, Column> {
+    let Some(people) = people else { return Cow::Borrowed(column) };
+    let (told, gone) = people.told_of(column);
+    if gone > 0 {
+        note(removed, column.name(), Category::QuasiIdentifier, gone);
+    }
+    Cow::Owned(told)
 }
 
 type Recoded = (Vec<Column>, Vec<bool>, Outcome);
@@ -136,14 +184,21 @@ fn local(problem: &Problem, goal: &Goal, kinds: &[ValueKind], rows: usize) -> Re
 }
 
 /// The sensitive attributes that the privacy models name, with codes in the order of the values.
-fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>, Vec<Vec<u32>>) {
+fn sensitive_of(
+    kept: &[(Role, Column)],
+    config: &DeidConfig,
+    people: Option<&People>,
+) -> (Vec<Sensitive>, Vec<Vec<u32>>) {
     let named = |column: &Column| config.privacy.iter().any(|model| model.attribute() == Some(column.name()));
     let columns = kept.iter().filter(|(role, column)| *role != Role::QuasiIdentifier && named(column));
     columns
         .map(|(_, column)| {
-            let ranks = ranks(column.dictionary());
-            let codes = column.codes().iter().map(|code| ranks.get(*code as usize).copied().unwrap_or_default());
-            (Sensitive { name: column.name().to_owned(), values: ranks.len() }, codes.collect())
+            let (codes, values) = ordered_codes(column);
+            let codes = match people {
+                Some(people) => people.guessed(&vec![0; people.count()], &codes),
+                None => codes,
+            };
+            (Sensitive { name: column.name().to_owned(), values }, codes)
         })
         .unzip()
 }
@@ -151,11 +206,11 @@ fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>
 /// The column with every value as it is told at the least; values that still look like identifiers become empty.
 fn base_column(
     column: &Column,
+    meaning: Meaning,
     config: &DeidConfig,
     years: Years,
     removed: &mut Vec<(String, Category, u64)>,
 ) -> Column {
-    let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
     let frequencies = column.frequencies();
     let mut position = 0;
     column.map_values(|value| {

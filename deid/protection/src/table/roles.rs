@@ -13,6 +13,7 @@ use super::cells::{
 use super::meaning::{Meaning, ValueKind};
 use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
+use super::person_proposal::with_person;
 use super::place_names::is_place_name;
 use super::scan::leaves_singled_out;
 use super::told::{CLINICAL, QUASI, identifies, label};
@@ -32,11 +33,30 @@ pub struct Guess {
 
 /// What every column of a table is taken for.
 pub fn guesses(table: &Table) -> Vec<Guess> {
-    let one = |column: &Column| {
-        let (role, why) = guess(column, table.row_count());
-        Guess { column: column.name().to_owned(), role, why }
+    let alone: Vec<(Role, &'static str)> =
+        table.columns().iter().map(|column| guess(column, table.row_count())).collect();
+    let mut config = TableConfig::default();
+    for (column, (role, _)) in table.column_names().zip(&alone) {
+        let list = match role {
+            Role::DirectIdentifier => &mut config.direct_identifiers,
+            Role::QuasiIdentifier => &mut config.quasi_identifiers,
+            Role::Sensitive => &mut config.sensitive,
+            Role::Keep => &mut config.keep,
+            Role::Person | Role::Unclassified => continue,
+        };
+        list.push(column.to_owned());
+    }
+    let config = with_person(config, table);
+    let one = |(column, (alone, why)): (&str, (Role, &'static str))| {
+        let role = config.role(column);
+        let why = match role {
+            Role::Person => "its header tells of numbers of people, and they repeat",
+            Role::Keep if alone != Role::Keep => "dates in which rows of one person differ",
+            _ => why,
+        };
+        Guess { column: column.to_owned(), role, why }
     };
-    table.columns().iter().map(one).collect()
+    table.column_names().zip(alone).map(one).collect()
 }
 
 /// Proposes a role for every column that a name or content tells of.
@@ -44,6 +64,7 @@ pub fn propose(table: &Table) -> TableConfig {
     let mut config = TableConfig::default();
     for Guess { column, role, .. } in guesses(table) {
         match role {
+            Role::Person => config.person = Some(column),
             Role::DirectIdentifier => config.direct_identifiers.push(column),
             Role::QuasiIdentifier => config.quasi_identifiers.push(column),
             Role::Sensitive => config.sensitive.push(column),

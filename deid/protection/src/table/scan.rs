@@ -3,7 +3,8 @@
 use crate::category::Category;
 use crate::classes::classes_of;
 use crate::config::{DeidConfig, Role, TableConfig};
-use medshare_deid_anon::{ANY, failing_classes};
+use medshare_deid_anon::{ANY, Privacy, failing_classes};
+use medshare_deid_identifiers::reads_as_pseudonym;
 use medshare_deid_records::{Column, Table};
 
 use super::formula::is_formula;
@@ -11,6 +12,8 @@ use super::meaning::{Meaning, ValueKind};
 use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_known_table, is_telling};
+use super::people::People;
+use super::person_dates::{is_moved, is_told};
 use super::values::ranks;
 use super::years::Years;
 
@@ -27,6 +30,7 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
         match config.table.role(column.name()) {
             Role::DirectIdentifier => found.push((column.name().to_owned(), Category::Identifier, rows)),
             Role::Unclassified => found.push((column.name().to_owned(), Category::Unclassified, rows)),
+            Role::Person => found.extend(originals(column)),
             role => {
                 if role == Role::QuasiIdentifier {
                     found.push((column.name().to_owned(), Category::QuasiIdentifier, rows));
@@ -36,8 +40,9 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
                 if role != Role::QuasiIdentifier && leaves_singled_out(column, &config.table) {
                     found.push((column.name().to_owned(), Category::Identifier, rows));
                 }
+                let moves = is_moved(column.name(), role, config);
                 found.extend(
-                    content(column, config, oldest_year)
+                    content(column, config, oldest_year, moves)
                         .into_iter()
                         .map(|(category, count)| (column.name().to_owned(), category, count)),
                 );
@@ -53,14 +58,22 @@ pub(super) fn leaves_singled_out(column: &Column, config: &TableConfig) -> bool 
     singles_out(column) && !matches!(kind(), ValueKind::Date | ValueKind::Zip | ValueKind::Postcode)
 }
 
-fn content(column: &Column, config: &DeidConfig, oldest_year: Option<i32>) -> Vec<(Category, u64)> {
+/// The rows in which a person column tells something other than a pseudonym.
+fn originals(column: &Column) -> Option<(String, Category, u64)> {
+    let values = column.dictionary().iter().zip(column.frequencies());
+    let count: usize = values.filter(|(value, _)| !reads_as_pseudonym(value)).map(|(_, count)| count).sum();
+    (count > 0).then(|| (column.name().to_owned(), Category::Identifier, count as u64))
+}
+
+fn content(column: &Column, config: &DeidConfig, oldest_year: Option<i32>, moves: bool) -> Vec<(Category, u64)> {
     let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
     let mut found: std::collections::BTreeMap<Category, u64> = std::collections::BTreeMap::new();
     for (value, count) in column.dictionary().iter().zip(column.frequencies()) {
         if count == 0 || value == ANY {
             continue;
         }
-        for category in meaning.identifying(value, oldest_year) {
+        let may_be_told = |category: &Category| *category == Category::Date && moves && is_told(value);
+        for category in meaning.identifying(value, oldest_year).into_iter().filter(|found| !may_be_told(found)) {
             *found.entry(category).or_default() += count as u64;
         }
         if is_formula(value) {
@@ -75,30 +88,50 @@ fn content(column: &Column, config: &DeidConfig, oldest_year: Option<i32>) -> Ve
 
 /// The privacy models that do not hold, in words, and in how many classes.
 pub(crate) fn failing_models(table: &Table, config: &DeidConfig) -> Vec<(String, usize)> {
-    let (class_of_row, _) = classes(table, config);
+    let people = People::of(table, config);
+    let (class_of_subject, _) = classes(table, config, people.as_ref());
     let failing = config.privacy.iter().filter_map(|model| {
-        let count = match model.attribute() {
-            None => 0,
-            Some(name) => {
-                let column = table.column(name)?;
-                let ranks = ranks(column.dictionary());
-                let codes: Vec<u32> =
-                    column.codes().iter().map(|code| ranks.get(*code as usize).copied().unwrap_or_default()).collect();
-                failing_classes(model, &class_of_row, &codes, ranks.len(), config.suppression_limit)
-            }
-        };
-        (count > 0).then(|| (model.to_string(), count))
+        let column = table.column(model.attribute()?)?;
+        let failing = classes_that_fail(model, column, people.as_ref(), &class_of_subject, config.suppression_limit);
+        (!failing.is_empty()).then(|| (model.to_string(), failing.len()))
     });
     failing.collect()
 }
 
-/// The sizes of the classes of rows that are equal on the quasi-identifiers.
-pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
-    classes(table, config).1
+/// The classes in which a model about a sensitive column does not hold.
+pub(super) fn classes_that_fail(
+    model: &Privacy,
+    column: &Column,
+    people: Option<&People>,
+    class_of_subject: &[u32],
+    slack: f64,
+) -> Vec<u32> {
+    let (codes, values) = ordered_codes(column);
+    let codes = match people {
+        Some(people) => people.guessed(class_of_subject, &codes),
+        None => codes,
+    };
+    failing_classes(model, class_of_subject, &codes, values, slack)
 }
 
-/// The class of each row, and the classes' sizes.
-fn classes(table: &Table, config: &DeidConfig) -> (Vec<u32>, Vec<u32>) {
+/// Codes of a column's rows in the order of their values, and how many values there are.
+pub(super) fn ordered_codes(column: &Column) -> (Vec<u32>, usize) {
+    let ranks = ranks(column.dictionary());
+    let codes = column.codes().iter().map(|code| ranks.get(*code as usize).copied().unwrap_or_default());
+    (codes.collect(), ranks.len())
+}
+
+/// The sizes of the classes of people who are equal on the quasi-identifiers; of rows where no column tells people apart.
+pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
+    classes(table, config, People::of(table, config).as_ref()).1
+}
+
+/// The class of each subject, and the classes' sizes.
+fn classes(table: &Table, config: &DeidConfig, people: Option<&People>) -> (Vec<u32>, Vec<u32>) {
     let columns = config.table.quasi_identifiers.iter().filter_map(|name| table.column(name));
-    classes_of(columns, table.row_count())
+    let (class_of_row, sizes) = classes_of(columns, table.row_count());
+    match people {
+        Some(people) => people.classes(&class_of_row),
+        None => (class_of_row, sizes),
+    }
 }

@@ -49,9 +49,11 @@ pub(crate) fn latest_event_year(table: &Table, config: &TableConfig) -> Option<i
 }
 
 /// The years in a table's dates that something may have happened in, and whether they are of births. In a column of births every year
-/// counts, whatever else is in it: what is emptied there must not make dates of the rest.
+/// counts, whatever else is in it: what is emptied there must not make dates of the rest. Numbers of people tell none, whatever they are
+/// called: pseudonyms have such digits.
 fn years<'a>(table: &'a Table, config: &'a TableConfig) -> impl Iterator<Item = (bool, i32)> + 'a {
-    table.columns().iter().flat_map(move |column: &Column| {
+    let is_persons = |column: &&Column| config.person.as_deref() == Some(column.name());
+    table.columns().iter().filter(move |column| !is_persons(column)).flat_map(move |column: &Column| {
         let meaning = Meaning::of(column.name(), column.dictionary(), config);
         let dates: &[String] = if meaning.has_years() { column.dictionary() } else { &[] };
         let years = dates.iter().filter_map(move |value| meaning.year(value.trim(), None));

@@ -13,8 +13,10 @@ mod bad_input_gets_a_clear_answer;
 #[path = "../corpus/mod.rs"]
 mod corpus;
 mod fuzz_decoders;
+mod people_in_tables;
 mod prepared_records_render_as_deidentified;
 mod records_leave_only_protected;
+mod releases_do_not_align;
 mod shapes_are_emptied_and_counted;
 mod tables_stay_useful;
 mod two_releases_are_held_together;

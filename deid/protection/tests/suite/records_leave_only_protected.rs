@@ -202,6 +202,8 @@ fn the_diabetes_encounters_reach_k_5() {
 /// The diabetes table with the seven quasi-identifiers that an acquaintance of a patient may know.
 fn diabetes_config(records: &Records) -> DeidConfig {
     let mut config = DeidConfig::default_for(records);
+    // Encounters are counted, as the literature does.
+    config.table.direct_identifiers.extend(config.table.person.take());
     let seven = [
         "race",
         "gender",

@@ -1,6 +1,9 @@
 //! Whatever a table holds and however its columns are called, what leaves passes the check of the second node, and reads back the same.
 
-use medshare_deid::{DeidConfig, DeidError, Method, PackageKey, Records, TableConfig, check, deidentify};
+use medshare_deid::anon::Privacy;
+use medshare_deid::{
+    DateHandling, DeidConfig, DeidError, Method, PackageKey, Records, TableConfig, check, deidentify, prepare,
+};
 use proptest::prelude::*;
 
 const COLUMNS: [(&str, &[&str]); 9] = [
@@ -37,6 +40,8 @@ proptest! {
         limit in prop_oneof![Just(0.0), Just(0.1), Just(0.5), Just(1.0)],
         mondrian in any::<bool>(),
         reference_year in prop::option::of(Just(2019)),
+        people in prop::option::of((1usize..60, any::<bool>())),
+        (shift, diverse) in any::<(bool, bool)>(),
     ) {
         let told = |column: usize, (choice, year): (usize, i32)| {
             let odd = COLUMNS[column].1;
@@ -46,24 +51,33 @@ proptest! {
             )
         };
         let quoted = |text: String| format!("\"{}\"", text.replace('"', "\"\""));
-        let line = |row: &Vec<(usize, i32)>| {
+        // Some rows are nobody's.
+        let whose = |row: usize| people.map_or(0, |(count, _)| row * 7 % count);
+        let line = |(place, row): (usize, &Vec<(usize, i32)>)| {
             let fields: Vec<String> = row.iter().enumerate().map(|(column, own)| quoted(told(column, *own))).collect();
-            fields.join(",") + "\n"
+            let whose = if place % 29 == 3 { String::new() } else { format!(" N{}", whose(place)) };
+            fields.join(",") + "," + &whose + "\n"
         };
         let header: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-        let text = header.join(",") + "\n" + &rows.iter().map(line).collect::<String>();
+        let text = header.join(",") + ",who\n" + &rows.iter().enumerate().map(line).collect::<String>();
         let records = Records::from_files(&[("t.csv".to_owned(), text.into_bytes())]).unwrap();
         let of_role = |wanted: &[usize]| -> Vec<String> {
             let columns = roles.iter().zip(header.iter()).filter(|(role, _)| wanted.contains(role));
             columns.map(|(_, name)| (*name).to_owned()).collect()
         };
+        let of_diagnosis = roles.get(6).is_some_and(|role| matches!(role, 2 | 3));
+        let diversity = Privacy::DistinctDiversity { attribute: "diagnosis".to_owned(), l: 2 };
         let config = DeidConfig {
             k,
+            dates: if shift { DateHandling::Shift } else { DateHandling::Year },
+            privacy: if diverse && of_diagnosis { vec![diversity] } else { Vec::new() },
             suppression_limit: limit,
             method: if mondrian { Method::Mondrian } else { Method::FullDomain },
             threads: 1,
             reference_year,
             table: TableConfig {
+                person: people.map(|_| "who".to_owned()),
+                direct_identifiers: people.filter(|(_, removed)| *removed).map(|_| "who".to_owned()).into_iter().collect(),
                 quasi_identifiers: of_role(&[0, 1]),
                 sensitive: of_role(&[2]),
                 keep: of_role(&[3]),
@@ -76,9 +90,12 @@ proptest! {
                 let checked = check(&result.records, &config);
                 prop_assert!(checked.passed, "{:?}", checked.findings);
                 let files = result.records.to_files();
-                prop_assert_eq!(Records::from_files(&files).unwrap().to_files(), files);
+                prop_assert_eq!(Records::from_files(&files).unwrap().to_files(), files.clone());
+                let prepared = prepare(&records, &config, &PackageKey::new([8; 32])).unwrap();
+                let rendered = prepared.template().render(&prepared.values(&PackageKey::new([7; 32]))).unwrap();
+                prop_assert_eq!(rendered.bytes(), &files[0].1);
             }
-            Err(DeidError::NotAnonymous { .. } | DeidError::AllSuppressed { .. } | DeidError::NothingKept) => {}
+            Err(DeidError::NotAnonymous { .. } | DeidError::AllSuppressed { .. } | DeidError::NothingKept | DeidError::Empty) => {}
             Err(other) => prop_assert!(false, "{other}"),
         }
     }

@@ -109,6 +109,24 @@ impl FhirFile {
         self.text.get(start..*self.ends.get(place)?)
     }
 
+    /// The resources of files of one type in the order of their bytes, in which they are released.
+    #[must_use]
+    pub fn in_order(resource_type: &str, parts: &[FhirFile]) -> FhirFile {
+        let lines = parts.iter().flat_map(|part| (0..part.len()).filter_map(|place| part.line(place)));
+        let mut lines: Vec<&[u8]> = lines.collect();
+        lines.sort_unstable();
+        let ends = lines.iter().scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        });
+        FhirFile {
+            resource_type: resource_type.to_owned(),
+            ends: ends.collect(),
+            text: lines.concat(),
+            latest_year: parts.iter().filter_map(|part| part.latest_year).max(),
+        }
+    }
+
     /// The file as NDJSON.
     #[must_use]
     pub fn text(&self) -> &[u8] {

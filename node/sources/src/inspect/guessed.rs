@@ -5,6 +5,9 @@ use medshare_deid::{Role, Table, propose};
 /// The roles that are guessed from the names and values of a table's columns. The fields are named as in a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct GuessedRoles {
+    /// Tells people apart, by pseudonyms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// Removed.
     pub direct_identifiers: Vec<String>,
     /// Generalised.
@@ -24,6 +27,10 @@ impl GuessedRoles {
         let (proposed, mut guessed) = (propose(table), Self::default());
         for name in table.column_names() {
             let list = match proposed.role(name) {
+                Role::Person => {
+                    guessed.person = Some(name.to_owned());
+                    continue;
+                }
                 Role::DirectIdentifier => &mut guessed.direct_identifiers,
                 Role::QuasiIdentifier => &mut guessed.quasi_identifiers,
                 Role::Sensitive => &mut guessed.sensitive,
@@ -38,6 +45,7 @@ impl GuessedRoles {
     /// Whether any column is known as identifying or as sensitive: else nothing is known of the table.
     #[must_use]
     pub fn tells_anything(&self) -> bool {
-        [&self.direct_identifiers, &self.quasi_identifiers, &self.sensitive].iter().any(|list| !list.is_empty())
+        self.person.is_some()
+            || [&self.direct_identifiers, &self.quasi_identifiers, &self.sensitive].iter().any(|list| !list.is_empty())
     }
 }
