@@ -117,6 +117,14 @@ pub enum DeidError {
         /// What is wrong.
         source: HierarchyError,
     },
+    /// A privacy model is about a column that does not leave.
+    #[error(
+        "`privacy` names `{column}`, which does not leave: nearly every row has a value of its own, or it holds names; take the model out, or list the column under `quasi_identifiers`"
+    )]
+    NotThere {
+        /// The column.
+        column: String,
+    },
     /// The search could not be made.
     #[error("{0}")]
     Search(SearchError),
@@ -151,6 +159,7 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
     }
     .map_err(|failure| match failure {
         Failure::Hierarchy(column, source) => DeidError::Hierarchy { column, source },
+        Failure::NotThere(column) => DeidError::NotThere { column },
         Failure::Search(SearchError::Unreachable(unreachable)) => refuse(unreachable),
         Failure::Search(other) => DeidError::Search(other),
     })?;

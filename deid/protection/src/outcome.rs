@@ -48,6 +48,8 @@ impl Outcome {
 #[derive(Debug)]
 pub(crate) enum Failure {
     Hierarchy(String, HierarchyError),
+    /// A privacy model is about a column that does not leave.
+    NotThere(String),
     Search(SearchError),
 }
 

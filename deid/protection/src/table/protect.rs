@@ -1,6 +1,7 @@
 //! Protects a table: removes direct identifiers, columns of names and unclassified columns, generalises quasi-identifiers, scrubs the rest.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::category::Category;
 use crate::config::{DeidConfig, Method, Role};
@@ -40,6 +41,8 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
     let people = People::of(table, config);
     let subjects = people.as_ref().map_or(table.row_count(), People::count);
     let mut kept: Vec<(Role, Column)> = Vec::new();
+    // Dates that move are as many as there are, and in a template stand-ins for dates.
+    let mut moving: HashSet<&str> = HashSet::new();
     for column in table.columns() {
         let role = config.table.role(column.name());
         let rows = table.row_count() as u64;
@@ -56,17 +59,23 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
                 let mut base = |column: &Column| base_column(column, meaning, config, years, &mut removed);
                 let told = match person_column(table, config) {
                     Some(persons) if meaning.is_of_events() && is_moved(column.name(), role, config) => {
+                        moving.insert(column.name());
                         moved(column, persons, years.oldest, names, base)
                     }
                     _ => base(column),
                 };
-                if role != Role::QuasiIdentifier && leaves_singled_out(&told, &config.table) {
+                let may_single_out = role == Role::QuasiIdentifier || moving.contains(column.name());
+                if !may_single_out && leaves_singled_out(&told, &config.table) {
                     removed.push((column.name().to_owned(), Category::Identifier, rows));
                 } else {
                     kept.push((role, told));
                 }
             }
         }
+    }
+    let named = config.privacy.iter().filter_map(|model| model.attribute());
+    if let Some(gone) = named.into_iter().find(|name| kept.iter().all(|(_, column)| column.name() != *name)) {
+        return Err(Failure::NotThere(gone.to_owned()));
     }
     let quasi = kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier);
     let quasi: Vec<Cow<'_, Column>> = quasi.map(|(_, column)| told_of(column, people.as_ref(), &mut removed)).collect();
@@ -113,8 +122,8 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
     let mut columns: Vec<(Role, Column)> = columns.collect();
     // With rows, the values may have gone that made a column seem to hold no names, or that many shared.
     columns.retain(|(role, column)| {
-        let may_repeat = matches!(role, Role::QuasiIdentifier | Role::Person);
-        let singles_out = !may_repeat && leaves_singled_out(column, &config.table);
+        let may_single_out = matches!(role, Role::QuasiIdentifier | Role::Person) || moving.contains(column.name());
+        let singles_out = !may_single_out && leaves_singled_out(column, &config.table);
         let identifies = if singles_out { Some(Category::Identifier) } else { None };
         let identifies =
             identifies.or_else(|| are_names(column.dictionary(), Suspicion::Low).then_some(Category::Name));

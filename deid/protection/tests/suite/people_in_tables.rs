@@ -48,7 +48,7 @@ fn one_persons_rows_are_one_person_and_go_with_her() {
     let records = read(&visits());
     let config = DeidConfig::default_for(&records);
     assert_eq!(config.table.person.as_deref(), Some("patient_id"));
-    assert_eq!(config.table.keep, ["glucose", "visit_date"]);
+    assert_eq!(config.table.keep, ["visit_date", "glucose"]);
     let result = deidentify(&records, &config, &key(1)).unwrap();
     assert_eq!((result.report.subjects_before, result.report.subjects_after), (25, 24));
     assert_eq!((result.report.records_before, result.report.records_after), (102, 72));

@@ -72,7 +72,8 @@ fn stays(table: Table, columns: &[&str]) {
     let (all, kept) = unchanged(before, after, columns);
     eprintln!("{kept} of {all} clinical cells stay; withheld: {:?}", medshare_deid::withheld(before, &config.table));
     assert!(kept * 100 >= all * 95, "{kept} of {all}");
-    assert!(after.row_count() * 100 >= before.row_count() * 95);
+    // A release may leave out five in a hundred people, who may have more rows than others.
+    assert!(after.row_count() * 100 >= before.row_count() * 90);
 }
 
 #[test]
