@@ -12,7 +12,7 @@ use super::meaning::{Meaning, ValueKind};
 use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_telling, table_name};
-use super::values::ranks;
+use super::values::{bound_above, ranks};
 use super::years::Years;
 
 /// A protected table and what was done.
@@ -162,7 +162,9 @@ fn base_column(
         let count = frequencies.get(position).copied().unwrap_or_default() as u64;
         position += 1;
         let base = meaning.base(value, &config.restricted_zips, years);
-        if base != value {
+        // An age that was written with its unit is told as a number, and no other.
+        let is_same_age = meaning.kind == ValueKind::Age && !base.is_empty() && bound_above(&base).is_none();
+        if base != value && !is_same_age {
             let category = match meaning.kind {
                 ValueKind::Zip | ValueKind::Postcode => Category::Address,
                 ValueKind::Date => Category::Date,
