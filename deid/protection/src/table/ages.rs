@@ -46,6 +46,17 @@ pub(super) fn age_of(text: &str, per_year: f64) -> Option<f64> {
     unit(word.get(..end)?).map(|count| number / count)
 }
 
+/// The first number of a class of ages, which may be in words: `95 to 99`, `[90-95)`, `90 and older`; none of one that begins with nobody.
+pub(super) fn age_in_words(text: &str) -> Option<f64> {
+    if text.len() > 40 || text.starts_with(['<', '≤', '-']) {
+        return None;
+    }
+    let from = text.find(|c: char| c.is_ascii_digit())?;
+    let rest = text.get(from..)?;
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+    number_of(rest.get(..end)?.trim_end_matches('.'))
+}
+
 /// Whether a text is the class of those who are older than an age: `>89`, `≥ 90`.
 pub(super) fn is_above(text: &str, age: f64, per_year: f64) -> bool {
     let rest = text.trim_start().trim_start_matches(['>', '=', '≥', '＞', ' ']);

@@ -8,11 +8,10 @@ use crate::config::{ColumnKind, TableConfig};
 use medshare_deid_anon::ANY;
 use medshare_deid_identifiers::{CountedDates, RestrictedZips, Shape, counted_dates, shapes_in};
 
-use super::ages::{OLDEST_EVER, age_of, is_above, unit_of};
+use super::ages::{OLDEST_EVER, age_in_words, age_of, is_above, unit_of};
 use super::postcodes::postal_area;
 use super::values::{
-    and_above, and_below, bound_above, is_full_date, is_missing, is_year, number_of, plain, position_of, range_of,
-    year_of, zip_of,
+    and_above, and_below, bound_above, is_full_date, is_missing, is_year, number_of, plain, range_of, year_of, zip_of,
 };
 use super::vocabulary::{Concept, Concepts, concepts_of};
 use super::words::words;
@@ -117,10 +116,8 @@ impl Meaning {
             Some(age) if age >= oldest => and_above(first_of_oldest),
             Some(_) if number_of(trimmed).is_some() => value.to_owned(),
             Some(age) => plain((age * self.per_year + 1e-9).floor()),
-            None => match position_of(trimmed) {
-                Some(age) if age >= first_of_oldest => and_above(first_of_oldest),
-                _ => value.to_owned(),
-            },
+            None if age_in_words(trimmed).is_some_and(|age| age >= first_of_oldest) => and_above(first_of_oldest),
+            None => value.to_owned(),
         }
     }
 
@@ -133,8 +130,8 @@ impl Meaning {
         let mut found: Vec<Category> = shapes.iter().copied().map(Category::from).collect();
         let trimmed = value.trim();
         let too_old = || {
-            bound_above(trimmed).is_none()
-                && age_of(trimmed, self.per_year).is_some_and(|age| age >= f64::from(OLDEST_AGE))
+            let age = age_of(trimmed, self.per_year).or_else(|| Some(age_in_words(trimmed)? / self.per_year));
+            bound_above(trimmed).is_none() && age.is_some_and(|age| age >= f64::from(OLDEST_AGE))
         };
         match self.kind {
             ValueKind::Zip if zip_of(trimmed).is_some_and(|zip| zip.len() > 3) => found.push(Category::Address),
@@ -250,6 +247,10 @@ mod tests {
         assert_eq!(told("age", &["91,5", "89,75", "0,700"]), ["90+", "89,75", "0,700"]);
         assert_eq!(told("weight", &["95", "120"]), ["95", "120"]);
         assert_eq!(told("Alter", &["92y", "34 J.", "7 Monate", ">89", "999", "-1"]), ["90+", "34", "0", "90+", "", ""]);
+        assert_eq!(
+            told("age_group", &["95 to 99", "90 and older", "85-94", "<18", "12"]),
+            ["90+", "90+", "85-94", "<18", "12"]
+        );
         assert_eq!(told("edad meses", &["1104", "18"]), ["1080+", "18"]);
     }
 

@@ -19,6 +19,7 @@ use super::people::{People, person_column, without_nobody};
 use super::people_requirements::leave_out_failing;
 use super::person_dates::{is_moved, moved};
 use super::scan::{leaves_singled_out, ordered_codes};
+use super::values::bound_above;
 use super::years::Years;
 
 /// A protected table and what was done.
@@ -226,7 +227,9 @@ fn base_column(
         let count = frequencies.get(position).copied().unwrap_or_default() as u64;
         position += 1;
         let base = meaning.base(value, &config.restricted_zips, years);
-        if base != value {
+        // An age that was written with its unit is told as a number, and no other.
+        let is_same_age = meaning.kind == ValueKind::Age && !base.is_empty() && bound_above(&base).is_none();
+        if base != value && !is_same_age {
             let category = match meaning.kind {
                 ValueKind::Zip | ValueKind::Postcode => Category::Address,
                 ValueKind::Date => Category::Date,

@@ -145,6 +145,9 @@ fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
     if concepts.has(Diagnosis) {
         return (Role::Sensitive, label(Diagnosis));
     }
+    if is_clinical && concepts.has(Counted) && mostly(dictionary, is_long) {
+        return (Role::Unclassified, "its header tells of numbers, and they are too large for counts");
+    }
     let shared = !many || kind != ValueKind::Text;
     match concepts.first(&CLINICAL) {
         Some(Drug) if shared && !concepts.has_any(&[Counted, Person]) => return (Role::Keep, label(Drug)),
@@ -182,6 +185,11 @@ fn by_content(column: &Column, kind: ValueKind) -> Option<(Role, &'static str)> 
 
 fn unknown(column: &Column) -> (Role, &'static str) {
     (Role::Unclassified, if singles_out(column) { SINGLES_OUT } else { suspected(column.dictionary()) })
+}
+
+/// Whether a value is a whole number that is no count of what happens to a person.
+fn is_long(value: &str) -> bool {
+    value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether nearly all values are words of the clinic themselves, such as names of tests.
@@ -249,6 +257,7 @@ mod tests {
         ] {
             assert_eq!(role("v17", values), Role::Unclassified, "{values:?}");
         }
+        assert_eq!(role("lab no", &["100234", "100877"]), Role::Unclassified);
         assert_eq!(role("result", &["Klein", "Wolf", "Brandt"]), Role::Unclassified);
     }
 
