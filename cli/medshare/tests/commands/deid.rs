@@ -2,6 +2,7 @@
 
 mod containers;
 mod input;
+mod people;
 
 use std::fs;
 use std::path::Path;
