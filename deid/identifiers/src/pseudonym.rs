@@ -2,7 +2,7 @@
 //!
 //! HMAC-SHA-256 (RFC 2104) under a key that is drawn anew for every package: inside a package the same identifier always becomes
 //! the same pseudonym; between packages nothing can be linked, and without the key nothing can be tested against a guess.
-//! Domain tags: `medshare-deid/id`, `medshare-deid/shift`, `medshare-deid/value`, each followed by a zero byte.
+//! Domain tags: `medshare-deid/id`, `medshare-deid/shift`, `medshare-deid/value`, `medshare-deid/order`, each followed by a zero byte.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -37,6 +37,7 @@ pub struct Pseudonyms {
     ids: Hmac<Sha256>,
     shifts: Hmac<Sha256>,
     values: Hmac<Sha256>,
+    order: u64,
 }
 
 impl std::fmt::Debug for Pseudonyms {
@@ -52,6 +53,7 @@ impl Pseudonyms {
             ids: tagged(key, b"medshare-deid/id\0"),
             shifts: tagged(key, b"medshare-deid/shift\0"),
             values: tagged(key, b"medshare-deid/value\0"),
+            order: first_number(mac(&tagged(key, b"medshare-deid/order\0"), "")),
         }
     }
 
@@ -77,8 +79,12 @@ impl Pseudonyms {
 
     /// How many days the dates of this person move into the past: 1 to [`MAX_SHIFT_DAYS`].
     pub fn shift_days(&self, person: &str) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = mac(&self.shifts, person);
-        (u64::from_be_bytes([a, b, c, d, e, f, g, h]) % MAX_SHIFT_DAYS) as i64 + 1
+        (first_number(mac(&self.shifts, person)) % MAX_SHIFT_DAYS) as i64 + 1
+    }
+
+    /// From what the package's records are put in order. The second node gets to know it: it tells nothing of the key.
+    pub fn order_seed(&self) -> u64 {
+        self.order
     }
 }
 
@@ -129,6 +135,11 @@ fn mac(keyed: &Hmac<Sha256>, message: &str) -> [u8; 32] {
     let mut mac = keyed.clone();
     mac.update(message.as_bytes());
     mac.finalize().into_bytes().into()
+}
+
+fn first_number(bytes: [u8; 32]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = bytes;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 fn leading(bytes: [u8; 32]) -> [u8; 16] {

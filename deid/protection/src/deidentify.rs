@@ -2,8 +2,8 @@
 //!
 //! Two steps. Each record by itself: HIPAA Safe Harbor, by the built-in rules for FHIR or by the roles of a table's columns. Then all
 //! together: quasi-identifiers are generalised, and outliers left out, until every subject is like at least `k` - 1 others; if the
-//! suppression limit does not allow that, nothing leaves. What leaves stands in the order of its bytes: no release tells the order in which
-//! the records were read.
+//! suppression limit does not allow that, nothing leaves. What leaves stands in an order of its own: no release tells the order in which the
+//! records were read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -195,9 +195,10 @@ fn fhir_records(
     let left_out: HashSet<&str> =
         ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
     let others = files.iter().filter(|file| file.resource_type() != PATIENT);
+    let seed = names.order_seed();
     let mut protected: Vec<FhirFile> =
-        others.map(|file| FhirFile::in_order(file.resource_type(), &protection.parts(file, &left_out))).collect();
-    protected.push(FhirFile::in_order(PATIENT, &[kept]));
+        others.map(|file| FhirFile::in_order(file.resource_type(), &protection.parts(file, &left_out), seed)).collect();
+    protected.push(FhirFile::in_order(PATIENT, &[kept], seed));
     protected.retain(|file| !file.is_empty());
     protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
     let mut removed: Vec<(String, Category, u64)> =
@@ -270,7 +271,7 @@ fn table_records(
     records: &Records,
 ) -> Result<Deidentified, Failure> {
     let protected = table::protect(own, config, names)?;
-    let output = Records::Table(in_order(protected.table));
+    let output = Records::Table(in_order(protected.table, names.order_seed()));
     let reference_year = table::reference_year(own, config);
     let mut report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
     report.withheld = table::withheld(own, &config.table);

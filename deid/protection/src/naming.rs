@@ -9,6 +9,8 @@ pub(crate) trait Names: Sync {
     fn id(&self, original: &str) -> String;
     /// Instead of a date in a person's record, as exact as it is.
     fn moved(&self, date: PartialDate, person: &str) -> String;
+    /// From what records are put in order.
+    fn order_seed(&self) -> u64;
 }
 
 impl Names for Pseudonyms {
@@ -18,5 +20,9 @@ impl Names for Pseudonyms {
 
     fn moved(&self, date: PartialDate, person: &str) -> String {
         date.moved_back(self.shift_days(person)).to_string()
+    }
+
+    fn order_seed(&self) -> u64 {
+        self.order_seed()
     }
 }

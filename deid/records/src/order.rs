@@ -1,9 +1,10 @@
-//! The order in which records are released: that of their bytes.
+//! The order in which records are released: sorted by their bytes, then shuffled from a seed of the package.
 //!
 //! Whoever holds two releases of the same records could join them line by line if both kept the order in which the records were read, or
-//! any other order that they have in common and do not show. So what is released stands in an order that follows from what is released and
-//! from nothing else: the lines of a file sorted by their bytes, a table's header in front. Equal lines are the only ties. Whoever has the
-//! lines can put them in this order himself, so it tells nothing; and a second node computes it without the key of the package.
+//! any other order that they have in common and do not show. Sorted, what is released stands in an order that follows from what is released
+//! and from nothing else: equal lines are the only ties. Whoever has the lines can sort them himself, so this tells nothing, and neither does
+//! a shuffle of it, whoever knows the seed. The shuffle keeps lines of two releases from standing at the same place, so that nobody takes
+//! places for people. A table's header stays in front.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -16,34 +17,40 @@ use crate::written::quote;
 #[error("a file is longer than 4 GiB")]
 pub struct TooLong;
 
-/// Where the records of a released file's text are, in the order in which they are released; nothing if they are in order. What is behind
-/// the last record is none and stays there.
+/// Where the records of a file's text are, in the order in which they are released. What is behind the last record is none and stays there.
 ///
 /// # Errors
 /// If the text is longer than 4 GiB.
-pub fn records_in_order(name: &str, text: &[u8]) -> Result<Option<Vec<Range<usize>>>, TooLong> {
+pub fn records_in_order(name: &str, text: &[u8], seed: u64) -> Result<Vec<Range<usize>>, TooLong> {
     let form = if name.ends_with(".csv") { Form::Table } else { Form::Lines };
-    let starts = || Ends { form, text, at: 0 };
-    let header = if form == Form::Table { starts().next().unwrap_or_default() } else { 0 };
-    let places =
-        starts().scan(0, |start, end| Some(std::mem::replace(start, end)..end)).filter(|own| own.start >= header);
-    let of = |place: &Range<usize>| text.get(place.clone()).unwrap_or_default();
-    if places.is_sorted_by(|a, b| of(a) <= of(b)) {
-        return Ok(None);
-    }
     // Eight bytes a record: a file may hold one in every two bytes.
     let short = |place: usize| u32::try_from(place).map_err(|_| TooLong);
     let mut order = Vec::new();
-    let mut start = 0;
-    for end in starts() {
-        if start >= header {
-            order.push((short(start)?, short(end)?));
-        }
+    let (mut ends, mut start) = (Ends { form, text, at: 0 }, 0);
+    if form == Form::Table {
+        start = ends.next().unwrap_or_default();
+    }
+    for end in ends {
+        order.push((short(start)?, short(end)?));
         start = end;
     }
     let long = |(start, end): (u32, u32)| start as usize..end as usize;
-    order.sort_unstable_by(|a, b| of(&long(*a)).cmp(of(&long(*b))));
-    Ok(Some(order.into_iter().map(long).collect()))
+    let of = |place: &(u32, u32)| text.get(long(*place)).unwrap_or_default();
+    order.sort_unstable_by(|a, b| of(a).cmp(of(b)));
+    shuffle(&mut order, seed);
+    Ok(order.into_iter().map(long).collect())
+}
+
+/// Shuffles from a seed (Fisher and Yates, with the numbers of SplitMix64). It hides nothing by itself.
+pub(crate) fn shuffle<T>(items: &mut [T], seed: u64) {
+    let mut state = seed;
+    for place in (1..items.len()).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let other = (mixed ^ (mixed >> 31)) % (place as u64 + 1);
+        items.swap(place, other as usize);
+    }
 }
 
 /// What a file's records are.
@@ -83,9 +90,9 @@ impl Iterator for Ends<'_> {
     }
 }
 
-/// The table with its rows in the order of their written lines.
+/// The table with its rows in the order in which they are released.
 #[must_use]
-pub fn in_order(table: Table) -> Table {
+pub fn in_order(table: Table, seed: u64) -> Table {
     let (rows, count) = (table.row_count(), table.columns().len());
     let mut keyed: Vec<(u64, u32)> = (0..rows as u32).map(|row| (0, row)).collect();
     let mut class_of_row = vec![0u32; rows];
@@ -120,6 +127,7 @@ pub fn in_order(table: Table) -> Table {
         classes = class as usize + 1;
     }
     drop((columns, class_of_row));
+    shuffle(&mut keyed, seed);
     table.with_rows(&keyed.into_iter().map(|(_, row)| row).collect::<Vec<u32>>())
 }
 
@@ -174,27 +182,41 @@ mod tests {
     use super::*;
     use crate::write_table;
 
-    fn put_in_order(name: &str, text: &str) -> String {
-        let whole = |places: Vec<Range<usize>>| {
-            let first = places.iter().map(|place| place.start).min().unwrap_or_default();
-            let last = places.iter().map(|place| place.end).max().unwrap_or_default();
-            let moved: String = places.into_iter().filter_map(|place| text.get(place)).collect();
-            [text.get(..first).unwrap_or_default(), &moved, text.get(last..).unwrap_or_default()].concat()
-        };
-        records_in_order(name, text.as_bytes()).unwrap().map_or_else(|| text.to_owned(), whole)
+    /// The records of a text, in order.
+    fn records(name: &str, text: &str, seed: u64) -> Vec<String> {
+        let places = records_in_order(name, text.as_bytes(), seed).unwrap();
+        places.into_iter().filter_map(|place| text.get(place)).map(str::to_owned).collect()
+    }
+
+    fn sorted(name: &str, text: &str) -> Vec<String> {
+        let mut sorted = records(name, text, 1);
+        sorted.sort();
+        sorted
     }
 
     #[test]
-    fn lines_are_sorted_and_a_header_stays_in_front() {
-        assert_eq!(put_in_order("a.ndjson", "b\na\na\n"), "a\na\nb\n");
-        assert_eq!(put_in_order("a.csv", "b\nd\nc\n"), "b\nc\nd\n");
-        assert_eq!(put_in_order("a.csv", "z\n\"b\na\"\na\n"), "z\n\"b\na\"\na\n");
-        assert_eq!(put_in_order("a.csv", "z\na\n\"b\n\"\"a\"\n"), "z\n\"b\n\"\"a\"\na\n");
-        for text in ["", "a", "b\n", "\n"] {
-            assert_eq!(put_in_order("a.csv", text), text);
-            assert_eq!(put_in_order("a.ndjson", text), text);
+    fn lines_are_records_and_a_header_is_none() {
+        assert_eq!(sorted("a.ndjson", "b\na\na\n"), ["a\n", "a\n", "b\n"]);
+        assert_eq!(sorted("a.csv", "b\nd\nc\n"), ["c\n", "d\n"]);
+        assert_eq!(sorted("a.csv", "z\na\n\"b\n\"\"a\"\n"), ["\"b\n\"\"a\"\n", "a\n"]);
+        assert_eq!(sorted("a.csv", "\"y\nz\"\na\n"), ["a\n"]);
+        assert_eq!(sorted("a.ndjson", "b\na\nno line"), ["a\n", "b\n"]);
+        for text in ["", "a", "a\n", "\n", "\"\n"] {
+            assert_eq!(sorted("a.csv", text), [""; 0]);
         }
-        assert_eq!(put_in_order("a.ndjson", "b\na\nno line"), "a\nb\nno line");
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_seed_and_of_nothing_else() {
+        let text: String = (0..100).map(|line| format!("{line}\n")).collect();
+        let backwards: String = (0..100).rev().map(|line| format!("{line}\n")).collect();
+        assert_eq!(records("a.ndjson", &text, 7), records("a.ndjson", &backwards, 7));
+        let (one, other) = (records("a.ndjson", &text, 7), records("a.ndjson", &text, 8));
+        assert!(one.iter().zip(&other).filter(|(a, b)| a == b).count() < 8);
+        // What nodes compute for each other stays the same.
+        let mut ten: Vec<u32> = (0..10).collect();
+        shuffle(&mut ten, 1);
+        assert_eq!(ten, [4, 2, 8, 1, 9, 3, 0, 6, 7, 5]);
     }
 
     /// A table of words that are hard to keep apart, from a seed.
@@ -211,13 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn a_table_in_order_is_written_as_its_sorted_lines() {
+    fn a_table_in_order_is_written_as_its_lines_in_order() {
         for seed in 0..60 {
             let own = table(seed, 40, 1 + seed as usize % 20);
-            let sorted = put_in_order("t.csv", &String::from_utf8(write_table(&own)).unwrap());
-            let ordered = in_order(own);
-            assert_eq!(String::from_utf8(write_table(&ordered)).unwrap(), sorted, "seed {seed}");
-            assert_eq!(in_order(ordered.clone()), ordered);
+            let lines = records("t.csv", &String::from_utf8(write_table(&own)).unwrap(), seed);
+            let ordered = in_order(own, seed);
+            let written = String::from_utf8(write_table(&ordered)).unwrap();
+            assert!(written.ends_with(&lines.concat()) && lines.len() == 40, "seed {seed}");
+            assert_eq!(in_order(ordered.clone(), seed), ordered);
         }
     }
 
@@ -225,7 +248,7 @@ mod tests {
     fn the_order_before_leaves_no_trace() {
         let own = table(1, 50, 3);
         let backwards: Vec<u32> = (0..50).rev().collect();
-        assert_eq!(in_order(own.clone().with_rows(&backwards)), in_order(own));
-        assert_eq!(in_order(Table::new("t", Vec::new()).unwrap()).row_count(), 0);
+        assert_eq!(in_order(own.clone().with_rows(&backwards), 3), in_order(own, 3));
+        assert_eq!(in_order(Table::new("t", Vec::new()).unwrap(), 3).row_count(), 0);
     }
 }

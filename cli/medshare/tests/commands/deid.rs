@@ -3,6 +3,7 @@
 mod containers;
 mod default_closed;
 mod input;
+mod people;
 mod releases;
 
 use std::fs;

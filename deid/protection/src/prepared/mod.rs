@@ -52,10 +52,11 @@ impl Prepared {
         &self.report
     }
 
-    /// The values of all slots in the package with this key.
+    /// The values of all slots in the package with this key, and behind them the order of its records.
     #[must_use]
     pub fn values(&self, key: &PackageKey) -> Vec<SlotValue> {
         let pseudonyms = Pseudonyms::new(key);
-        self.sources.iter().map(|source| source.value(&pseudonyms)).collect()
+        let values = self.sources.iter().map(|source| source.value(&pseudonyms));
+        values.chain([SlotValue::Order(pseudonyms.order_seed())]).collect()
     }
 }

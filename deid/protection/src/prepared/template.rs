@@ -47,6 +47,8 @@ pub enum SlotValue {
     Month(u16, u8),
     /// A year.
     Year(u16),
+    /// No text: from what the records are put in order. The last value.
+    Order(u64),
 }
 
 /// Why a template cannot be rendered.
@@ -66,6 +68,9 @@ pub enum TemplateError {
     /// A date that no calendar has.
     #[error("a date is outside the years 1 to 9999")]
     NoSuchDate,
+    /// The order of the records, where a text goes.
+    #[error("a slot asks for the order of the records, which is no text")]
+    NoText,
     /// A file that cannot be put in order.
     #[error(transparent)]
     TooLong(#[from] TooLong),
@@ -105,7 +110,7 @@ impl Template {
         self.files.iter().map(of_file).fold(files, usize::saturating_add)
     }
 
-    /// The files with these values in their slots, and their records in the order of their bytes: that of a template is the same in all
+    /// The files with these values in their slots, and their records in the package's order: that of a template is the same in all
     /// packages, and where records differ in pseudonyms only it would tell whose are whose.
     ///
     /// # Errors
@@ -114,6 +119,10 @@ impl Template {
         let bytes = Vec::with_capacity(self.max_rendered_len());
         let mut rendered = Rendered { bytes, files: Vec::with_capacity(self.files.len()) };
         let Rendered { bytes, files } = &mut rendered;
+        let seed = match values.last() {
+            Some(SlotValue::Order(seed)) => *seed,
+            _ => 0,
+        };
         for file in &self.files {
             let start = bytes.len();
             let mut rest = file.text.as_slice();
@@ -126,17 +135,17 @@ impl Template {
                 rest = after;
             }
             bytes.extend_from_slice(rest);
-            put_in_order(&file.name, bytes.get_mut(start..).unwrap_or_default())?;
+            put_in_order(&file.name, bytes.get_mut(start..).unwrap_or_default(), seed)?;
             files.push((file.name.clone(), bytes.len() - start));
         }
         Ok(rendered)
     }
 }
 
-fn put_in_order(name: &str, text: &mut [u8]) -> Result<(), TemplateError> {
-    let Some(order) = records_in_order(name, text)? else { return Ok(()) };
+fn put_in_order(name: &str, text: &mut [u8], seed: u64) -> Result<(), TemplateError> {
+    let order = records_in_order(name, text, seed)?;
+    let first = order.iter().map(|place| place.start).min().unwrap_or(text.len());
     let mut before = text.to_vec();
-    let first = order.iter().map(|place| place.start).min().unwrap_or_default();
     let mut rest = text.get_mut(first..).unwrap_or_default();
     for record in order.into_iter().filter_map(|place| before.get(place)) {
         let Some((place, after)) = rest.split_at_mut_checked(record.len()) else { break };
@@ -174,15 +183,20 @@ impl SlotValue {
             }
             SlotValue::Year(year) if is_year(*year) => out.extend_from_slice(format!("{year:04}").as_bytes()),
             SlotValue::Date(_) | SlotValue::Month(..) | SlotValue::Year(_) => return Err(TemplateError::NoSuchDate),
+            SlotValue::Order(_) => return Err(TemplateError::NoText),
         }
         Ok(())
     }
 }
 
-/// Whether all values are pseudonyms and no two are equal. Then what a check says of a template rendered with some such values, it says of
+/// Whether all values are pseudonyms and no two are equal, in whatever order the records are. Then what a check says of a template rendered with some such values, it says of
 /// the template with any: it judges the texts, the form of pseudonyms, and which of them are equal.
 #[must_use]
 pub fn are_distinct_pseudonyms(values: &[SlotValue]) -> bool {
+    let values = match values.split_last() {
+        Some((SlotValue::Order(_), values)) => values,
+        _ => values,
+    };
     let mut seen = HashSet::with_capacity(values.len());
     values.iter().all(|value| matches!(value, SlotValue::Pseudonym(bytes) if is_pseudonym(bytes)) && seen.insert(value))
 }
@@ -237,6 +251,7 @@ mod tests {
         let date = [SlotValue::Date(0)];
         assert_eq!(template(&[(5, 0)]).render(&date), Err(TemplateError::BeyondText));
         assert_eq!(template(&[(u64::MAX, 0)]).render(&date), Err(TemplateError::BeyondText));
+        assert_eq!(template(&[(1, 0)]).render(&[SlotValue::Order(1)]), Err(TemplateError::NoText));
         assert_eq!(template(&[(1, 1)]).render(&date), Err(TemplateError::NoSuchValue { value: 1, count: 1 }));
         let days = [i64::MIN, -719_163, 2_932_897, i64::MAX].map(SlotValue::Date);
         let others =
@@ -257,5 +272,7 @@ mod tests {
         assert!(!are_distinct_pseudonyms(&[pseudonym("a"), pseudonym("a")]));
         assert!(!are_distinct_pseudonyms(&[pseudonym("a"), SlotValue::Date(0)]));
         assert!(!are_distinct_pseudonyms(&[SlotValue::Pseudonym([0; 16])]));
+        assert!(are_distinct_pseudonyms(&[pseudonym("a"), SlotValue::Order(1)]));
+        assert!(!are_distinct_pseudonyms(&[SlotValue::Order(1), pseudonym("a")]));
     }
 }

@@ -53,7 +53,7 @@ impl People {
         person_column(table, config).map(People::by)
     }
 
-    fn by(column: &Column) -> Self {
+    pub(super) fn by(column: &Column) -> Self {
         let numbers = numbers(column);
         People { of_row: numbers.codes().to_vec(), count: numbers.dictionary().len() }
     }
@@ -115,6 +115,14 @@ impl People {
             }
         }
         (class_of_person, sizes)
+    }
+
+    /// How many people have several rows, and how many of these have rows of one class only.
+    pub(super) fn alike(&self, class_of_row: &[u32]) -> (usize, usize) {
+        let mut own: Vec<(u32, u32)> = self.of_row.iter().copied().zip(class_of_row.iter().copied()).collect();
+        own.sort_unstable();
+        let several = own.chunk_by(|a, b| a.0 == b.0).filter(|rows| rows.len() > 1);
+        several.fold((0, 0), |(all, alike), rows| (all + 1, alike + usize::from(rows.first() == rows.last())))
     }
 
     /// Of several values of a sensitive column in a person's rows the one that most of her class have: it is what an attacker guesses who

@@ -1,8 +1,10 @@
-//! Guesses which column tells people apart: one that is named as a person's number, and repeats.
+//! Guesses which column tells people apart: one that is named as a person's number, and repeats; or else one that nobody wants to tell
+//! and whose values repeat with rows that are alike, as those of one person are.
 //!
 //! With such a column, dates of events in which a person's rows differ are no quasi-identifiers: told once for all her rows they would be
 //! told in none. They are kept as years, or move with their person.
 
+use crate::classes::classes_of;
 use crate::config::{DeidConfig, Role, TableConfig};
 use medshare_deid_records::{Column, Table};
 
@@ -23,6 +25,13 @@ const NUMBERS_OF_PEOPLE: &str = "mrn empi mpi pid ipp nhc 病历号 病案号";
 /// What else such a name may say.
 const OTHERS: &str = "medical record study anon anonymous pseudo unique global hospital source de del de la do da du di van der of the d";
 
+/// Rows that are looked at for likeness.
+const SAMPLE: usize = 200_000;
+/// How often two rows may be alike by chance, so that likeness says something.
+const MOST_BY_CHANCE: f64 = 0.5;
+/// Values that repeat, at least.
+const LEAST_REPEATED: usize = 3;
+
 fn is_in(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|own| own == word)
 }
@@ -31,7 +40,8 @@ fn is_in(list: &str, word: &str) -> bool {
 pub(super) fn with_person(mut config: TableConfig, table: &Table) -> TableConfig {
     // Of several the one of the fewest numbers: a person has many visits, a visit has one person.
     let candidates = table.columns().iter().filter(|column| is_number_of_people(column));
-    let Some(person) = candidates.min_by_key(|column| column.dictionary().len()) else { return config };
+    let named = candidates.min_by_key(|column| column.dictionary().len());
+    let Some(person) = named.or_else(|| identity(table, &config)) else { return config };
     for list in [&mut config.direct_identifiers, &mut config.quasi_identifiers, &mut config.sensitive, &mut config.keep]
     {
         list.retain(|own| own != person.name());
@@ -80,9 +90,30 @@ pub(crate) fn overlooked_person<'a>(table: &'a Table, config: &DeidConfig) -> Op
     if config.table.person.is_some() {
         return None;
     }
-    let undecided =
-        |column: &&Column| matches!(config.table.role(column.name()), Role::DirectIdentifier | Role::Unclassified);
-    table.columns().iter().filter(undecided).find(|column| is_number_of_people(column)).map(Column::name)
+    let mut columns = undecided(table, &config.table);
+    columns.find(|column| is_number_of_people(column)).or_else(|| identity(table, &config.table)).map(Column::name)
+}
+
+fn undecided<'a>(table: &'a Table, config: &TableConfig) -> impl Iterator<Item = &'a Column> {
+    let is_told = |column: &&Column| !matches!(config.role(column.name()), Role::DirectIdentifier | Role::Unclassified);
+    table.columns().iter().filter(move |column| !is_told(column))
+}
+
+/// A column that is not told, and whose values repeat in rows that are alike on the quasi-identifiers: names or numbers of people.
+fn identity<'a>(table: &'a Table, config: &TableConfig) -> Option<&'a Column> {
+    let sample: Vec<u32> = (0..table.row_count().min(SAMPLE) as u32).collect();
+    let may_be = |column: &&Column| (LEAST_REPEATED..table.row_count()).contains(&column.dictionary().len());
+    let mut candidates = undecided(table, config).filter(may_be).peekable();
+    candidates.peek()?;
+    let quasi = config.quasi_identifiers.iter().filter_map(|name| table.column(name));
+    let quasi = quasi.filter(|column| !Meaning::of(column.name(), column.dictionary()).is_of_events());
+    let quasi: Vec<Column> = quasi.map(|column| column.rows(&sample)).collect();
+    let (class_of_row, sizes) = classes_of(quasi.iter(), sample.len());
+    let by_chance: f64 = sizes.iter().map(|size| (f64::from(*size) / sample.len() as f64).powi(2)).sum();
+    candidates.filter(|_| by_chance <= MOST_BY_CHANCE).find(|column| {
+        let (repeated, alike) = People::by(&column.rows(&sample)).alike(&class_of_row);
+        repeated >= LEAST_REPEATED && alike * 10 >= repeated * 9
+    })
 }
 
 #[cfg(test)]
@@ -123,6 +154,30 @@ mod tests {
             assert_eq!(person(name, &["P1", "P2", "P1"]), None, "{name}");
         }
         assert_eq!(person("patient", &["yes", "no", "yes"]), None);
+    }
+
+    #[test]
+    fn a_column_under_any_name_whose_equal_values_have_equal_people_tells_them_apart() {
+        let rows = || (0..40usize).map(|row| row / 4);
+        let told = |name: &str, value: &dyn Fn(usize, usize) -> String| {
+            let own = Column::from_values(name, rows().enumerate().map(|(row, person)| value(row, person)));
+            let age = Column::from_values("age", rows().map(|person| (30 + person * 3).to_string()));
+            let table = Table::new(
+                "t",
+                vec![
+                    own,
+                    age,
+                    Column::from_values("sex", rows().map(|own| ["f", "m"].get(own % 2).copied().unwrap_or_default())),
+                ],
+            );
+            let config =
+                TableConfig { quasi_identifiers: vec!["age".to_owned(), "sex".to_owned()], ..TableConfig::default() };
+            with_person(config, &table.unwrap()).person
+        };
+        assert_eq!(told("who", &|_, person| format!("someone {person}")).as_deref(), Some("who"));
+        assert_eq!(told("ward", &|row, _| format!("ward {}", row % 5)), None, "people of all ages");
+        assert_eq!(told("note", &|row, _| format!("note {row}")), None, "nothing repeats");
+        assert_eq!(told("empty", &|_, _| String::new()), None);
     }
 
     #[test]

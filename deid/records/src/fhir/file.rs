@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::event::latest_year;
 use super::numbers::{Numbers, parse};
 use super::subject::PATIENT;
+use crate::order::shuffle;
 
 /// All resources of one FHIR type, in the order in which they were read.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -109,12 +110,13 @@ impl FhirFile {
         self.text.get(start..*self.ends.get(place)?)
     }
 
-    /// The resources of files of one type in the order of their bytes, in which they are released.
+    /// The resources of files of one type in the order in which they are released.
     #[must_use]
-    pub fn in_order(resource_type: &str, parts: &[FhirFile]) -> FhirFile {
+    pub fn in_order(resource_type: &str, parts: &[FhirFile], seed: u64) -> FhirFile {
         let lines = parts.iter().flat_map(|part| (0..part.len()).filter_map(|place| part.line(place)));
         let mut lines: Vec<&[u8]> = lines.collect();
         lines.sort_unstable();
+        shuffle(&mut lines, seed);
         let ends = lines.iter().scan(0, |end, line| {
             *end += line.len();
             Some(*end)

@@ -55,7 +55,7 @@ pub(crate) fn check_question(prepared: &Prepared, config: &DeidConfig) -> Result
     Ok(bytes)
 }
 
-/// The bytes that a question with so many values takes in memory. That is more than it is long, and the decoder counts it so.
+/// The bytes that a question with so many values, the last of which is the order of the records, takes in memory. That is more than it is long, and the decoder counts it so.
 pub(super) fn question_bytes(values: usize, config_bytes: usize) -> Result<usize, Refusal> {
     if config_bytes > MAX_CONFIG_BYTES {
         return refuse(format!(
@@ -66,7 +66,9 @@ pub(super) fn question_bytes(values: usize, config_bytes: usize) -> Result<usize
     let most = (MAX_QUESTION_BYTES - around) / size_of::<SlotValue>();
     if values > most {
         return refuse(format!(
-            "the de-identified records hold {values} different identifiers and dates; at most {most} are validated: divide the data set"
+            "the de-identified records hold {} different identifiers and dates; at most {} are validated: divide the data set",
+            values.saturating_sub(1),
+            most.saturating_sub(1)
         ));
     }
     Ok(around + values * size_of::<SlotValue>())
