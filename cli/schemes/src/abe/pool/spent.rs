@@ -188,6 +188,11 @@ impl Spent {
         Ok(Lock::at(&self.0.join("lock"), &self.0)?)
     }
 
+    /// The same of a list that is there.
+    pub fn lock_if_there(&self) -> anyhow::Result<Option<Lock>> {
+        self.0.exists().then(|| self.lock()).transpose()
+    }
+
     fn unkept(&self, error: io::Error) -> anyhow::Error {
         let list = self.0.display();
         let failure = Failure::output(format!("cannot keep the list of used rows {list}: {error}"));
