@@ -32,7 +32,9 @@ fn what_is_handed_out_has_what_was_raised_while_the_passphrase_was_asked_for() {
     folder.done(&issue("then"));
     assert!(folder.read("asked") == folder.read("then"));
     let split = |out: &str| {
-        format!("abe share split --key H.key --registration bob.registration --division 1 --needed 2 --of 2 --out {out} DOCTOR")
+        format!(
+            "abe share split --key H.key --registration bob.registration --division 1 --needed 2 --of 2 --out {out} DOCTOR"
+        )
     };
     raised_while(&split("asked"));
     folder.done(&split("then"));

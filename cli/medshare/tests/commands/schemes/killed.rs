@@ -29,7 +29,8 @@ fn a_letter_of_a_revocation_that_was_killed_opens_nothing_for_who_ends_by_the_ne
     folder.done(accept);
     let bobs = folder.json("party show bob.party")["verifying_key"].as_str().unwrap().to_owned();
     let letter = format!("one/update-{bobs}.letter");
-    let revoke = |who: &str, out: &str| format!("domain revoke {owner} --holder {who}.party --to node.party --out {out}");
+    let revoke =
+        |who: &str, out: &str| format!("domain revoke {owner} --holder {who}.party --to node.party --out {out}");
     killed_when(&folder, &revoke("carol", "one"), || folder.path().join(&letter).exists());
     assert!(folder.path().join(&letter).exists());
     if String::from_utf8(folder.read("alice.register")).unwrap().contains("\nending: ") {
@@ -62,7 +63,11 @@ fn a_letter_of_a_raise_that_was_killed_keeps_nobody_who_is_left_behind_by_the_ne
 fn broken_off(folder: &Folder, letter: &str) {
     let command = RAISE.replace("--out letter", &format!("--out {letter}"));
     let blocks = folder.read("H.public").len() / 512;
-    folder.refused_with_files_up_to(blocks, &command, "the raise is under way: the same command, with another file for");
+    folder.refused_with_files_up_to(
+        blocks,
+        &command,
+        "the raise is under way: the same command, with another file for",
+    );
     assert!(!folder.path().join(letter).exists());
 }
 
