@@ -1,10 +1,10 @@
 //! Files that appear whole or not at all.
 
+mod folders;
 mod room;
 mod small;
 mod together;
 
-use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,10 @@ use crate::failure::Failure;
 use crate::interrupt::{HalfDone, undo_if_interrupted};
 use crate::lock::Lock;
 use anyhow::{Context as _, bail};
-use medshare_own_files::sync_folder;
 use rand_core::{OsRng, RngCore as _};
 
+use folders::keep_names;
+pub use folders::{make_folder, make_new_folder};
 pub use room::{Room, make_room};
 pub use small::{hand_out, hand_out_at, hand_out_over, write_beside, write_each, write_new, write_over};
 pub use together::NewFiles;
@@ -160,23 +161,6 @@ impl Drop for NewFile {
 pub fn removed_if_interrupted(path: &Path) -> HalfDone {
     let path = path.to_owned();
     undo_if_interrupted(move || drop(fs::remove_file(path)))
-}
-
-/// Makes the names of files durable that are in their places: each folder once.
-fn keep_names(files: &[PathBuf]) -> anyhow::Result<()> {
-    let mut folders = BTreeSet::new();
-    for file in files.iter().filter(|file| folders.insert(file.parent())) {
-        match sync_folder(file) {
-            // A folder that may not be read, or a file system that knows no such thing: the file is written all the same.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
-                ) => {}
-            synced => synced.with_context(|| unwritten(file))?,
-        }
-    }
-    Ok(())
 }
 
 fn unwritten(target: &Path) -> Failure {

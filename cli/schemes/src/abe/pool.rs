@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::{must_be_new, write_each};
+use medshare_cli_terminal::whole_file::{make_folder, must_be_new, write_each};
 use medshare_crypto::abe::{Contribution, RowSeed, RowShare, Rows, join_contributions};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::Policy;
@@ -197,7 +197,7 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
     let left_over: Vec<String> = args.letters.iter().zip(&sent).filter_map(left_over).collect();
     let sets =
         join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, &args.letters, &args.public))?;
-    fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
+    make_folder(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
     bring_in(args, &party, &sets)?;
     let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?;
     names::tell_earlier(policy.iter().flat_map(Policy::leaves));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
-use medshare_cli_terminal::whole_file::{Room, make_room, write_each};
+use medshare_cli_terminal::whole_file::{Room, make_new_folder, make_room, write_each};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
@@ -73,8 +73,7 @@ impl Letters {
 
 /// Makes the folder of the letters, which goes again where nothing comes of it; one that is there by now is another revocation's.
 pub fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
-    let made = folder.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::create_dir(folder));
-    made.with_context(|| format!("cannot make {}", folder.display()))?;
+    make_new_folder(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let made = folder.to_owned();
     Ok(undo_if_interrupted(move || drop(fs::remove_dir_all(made))))
 }

@@ -2,7 +2,7 @@
 
 use super::{Name, Setting, Source};
 use medshare_cli_terminal::lock::Lock;
-use medshare_cli_terminal::whole_file::write_over;
+use medshare_cli_terminal::whole_file::{make_folder, write_over};
 use medshare_cli_terminal::{Exit, Failure, io_words};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -123,7 +123,7 @@ impl ConfigFile {
     /// When it cannot be read or written.
     pub fn set(place: PathBuf, name: Name, value: &str) -> Result<(), Failure> {
         if let Some(folder) = place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| {
+            make_folder(folder).map_err(|e| {
                 let message = format!("cannot make the folder {}: {}", folder.display(), io_words(&e));
                 Failure::output(message)
             })?;
