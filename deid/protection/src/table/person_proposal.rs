@@ -106,7 +106,7 @@ fn identity<'a>(table: &'a Table, config: &TableConfig) -> Option<&'a Column> {
     let mut candidates = undecided(table, config).filter(may_be).peekable();
     candidates.peek()?;
     let quasi = config.quasi_identifiers.iter().filter_map(|name| table.column(name));
-    let quasi = quasi.filter(|column| !Meaning::of(column.name(), column.dictionary()).is_of_events());
+    let quasi = quasi.filter(|column| !Meaning::of(column.name(), column.dictionary(), config).is_of_events());
     let quasi: Vec<Column> = quasi.map(|column| column.rows(&sample)).collect();
     let (class_of_row, sizes) = classes_of(quasi.iter(), sample.len());
     let by_chance: f64 = sizes.iter().map(|size| (f64::from(*size) / sample.len() as f64).powi(2)).sum();
