@@ -64,6 +64,7 @@ fn shown(table: &Table, config: &DeidConfig) -> String {
         .map(|guess| {
             let becomes = match config.table.role(&guess.column) {
                 Role::DirectIdentifier => "removed",
+                Role::Person => "pseudonym",
                 Role::QuasiIdentifier => "generalised",
                 Role::Sensitive => "sensitive, kept",
                 Role::Keep => "kept",
