@@ -2,6 +2,7 @@
 
 use crate::private;
 use medshare_crypto::keyfile::{KdfCost, KeyFile, KeyFileError};
+use medshare_own_files::sync_folder;
 use rand_core::{CryptoRng, RngCore};
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
@@ -81,7 +82,8 @@ pub fn write(
         _ => KeyError::Io { action: "write", path: path.to_owned(), source },
     };
     let mut out = OpenOptions::new().write(true).create_new(true).mode(private::FILE).open(path).map_err(io)?;
-    out.write_all(file.to_text().as_bytes()).and_then(|()| out.sync_all()).map_err(io)
+    let written = out.write_all(file.to_text().as_bytes()).and_then(|()| out.sync_all());
+    written.and_then(|()| sync_folder(path)).map_err(io)
 }
 
 /// Reads a key file's head, without opening it.

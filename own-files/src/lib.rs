@@ -59,6 +59,15 @@ pub fn open(path: &Path, access: Access) -> io::Result<File> {
     open_at(CWD, path, access)
 }
 
+/// Makes the name of a file durable, in the folder where it is: without that, a loss of power may take it again.
+///
+/// # Errors
+/// The system's.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
 /// Whether a file or folder belongs to the user who runs this program.
 #[must_use]
 pub fn is_own(found: &Metadata) -> bool {

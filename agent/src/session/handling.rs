@@ -7,12 +7,13 @@
 
 use super::place::Place;
 use super::{Acted, Session, SessionError};
-use crate::vault::durable::{sync_folder, try_folder};
+use crate::vault::durable::try_folder;
 use medshare_contract_abi::Action;
 use medshare_contract_abi::usage::{Comment, RefusalCode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::stream::{DataKey, open_all, seal_all, sealed_len};
 use medshare_exchange::package::PackageError;
+use medshare_own_files::sync_folder;
 use rand_core::OsRng;
 use std::fs::File;
 use std::io::Write;

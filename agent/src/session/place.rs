@@ -1,7 +1,8 @@
 //! A new place for a package, taken before the contract is asked for the move.
 
 use super::beside;
-use crate::vault::durable::{sync_folder, try_folder};
+use crate::vault::durable::try_folder;
+use medshare_own_files::sync_folder;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

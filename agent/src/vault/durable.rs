@@ -125,15 +125,6 @@ pub fn try_folder(path: &Path) -> io::Result<()> {
     fs::remove_file(trial)
 }
 
-/// Makes the names durable in the folder of `path`.
-///
-/// # Errors
-/// The system's.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
 /// Overwrites and removes what has this name. Of what is no file of the user's own, as of a link, only the name goes; folders stay.
 fn wipe(folder: &Folder, name: &OsStr) -> io::Result<()> {
     match folder.look(name)? {

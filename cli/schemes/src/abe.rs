@@ -12,6 +12,7 @@ mod origin;
 mod part;
 mod policy;
 mod pool;
+mod raising;
 mod revoke;
 mod rows;
 mod share;

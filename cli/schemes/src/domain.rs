@@ -6,6 +6,7 @@ mod issue;
 mod issued;
 mod kept;
 mod key;
+mod letters;
 mod owner;
 mod public;
 mod register;

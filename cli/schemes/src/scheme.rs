@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_cli_terminal::whole_file::{make_folder, must_be_new};
 
 use failure::told;
 use output::Output;
@@ -97,7 +97,6 @@ pub fn files_of<const FILES: usize>(
 ) -> anyhow::Result<[PathBuf; FILES]> {
     let files = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
     must_be_new(&files.each_ref().map(PathBuf::as_path))?;
-    std::fs::create_dir_all(folder)
-        .with_context(|| Failure::output(format!("cannot make the folder {}", folder.display())))?;
+    make_folder(folder).with_context(|| Failure::output(format!("cannot make the folder {}", folder.display())))?;
     Ok(files)
 }

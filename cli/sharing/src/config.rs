@@ -116,9 +116,8 @@ fn cells(shown: &Shown) -> Vec<Cell> {
 fn set(name: Name, value: &str) -> Result<Answer, Failure> {
     let value = if name.is_path() { file(value)? } else { nodes(value)? };
     must_be_one(name, &value)?;
-    let file = ConfigFile::read_or_new(ConfigFile::place().ok_or_else(nowhere)?)?;
-    let place = file.path().to_owned();
-    file.set(name, &value)?;
+    let place = ConfigFile::place().ok_or_else(nowhere)?;
+    ConfigFile::set(place.clone(), name, &value)?;
     let before = variable(name)?.map(|found| found.source);
     let over = before.map(|source| match source {
         Source::Variable(variable) => format!("\nuntil {variable} is unset, that goes before it"),

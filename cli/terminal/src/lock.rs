@@ -101,23 +101,42 @@ fn its_id(mut lock: &File) -> String {
 /// A file's text when it was read, from before a lock was there.
 ///
 /// Nobody holds a lock while somebody looks for a passphrase: so a key file is opened first, and under the lock it is seen whether that is still what it says.
-pub struct AsRead(Option<Zeroizing<String>>);
+pub struct AsRead {
+    text: Option<Zeroizing<String>>,
+    /// What comes through a pipe is read once, and changed by nobody.
+    is_pipe: bool,
+}
 
 impl AsRead {
     /// The text now, before the file is opened.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        Self(read_text(path).ok().map(Zeroizing::new))
+        let is_pipe = fs::metadata(path).is_ok_and(|found| !found.is_file());
+        let text = if is_pipe { None } else { read_text(path).ok().map(Zeroizing::new) };
+        Self { text, is_pipe }
     }
 
     /// Whether the file still says this.
     #[must_use]
     pub fn is_still_in(&self, path: &Path) -> bool {
-        self.0.is_some() && self.0 == Self::of(path).0
+        self.is_pipe || self.text.is_some() && self.text == Self::of(path).text
+    }
+
+    /// The same, where nothing is done with what is of before.
+    ///
+    /// # Errors
+    /// When another command changed the file.
+    pub fn must_still_be_in(&self, path: &Path) -> Result<(), Failure> {
+        if self.is_still_in(path) {
+            return Ok(());
+        }
+        let message = format!("another command changed {} meanwhile", path.display());
+        Err(Failure::new(Exit::Failure, "changed", message).hint("do it again"))
     }
 }
 
-/// Opens a key file, and then locks it: what it says by then is what counts, also where another command changed it meanwhile.
+/// Opens a key file, and then locks it: what it says by then is what counts, also where another command changed it meanwhile. A file that is not there
+/// is told before there is a lock of it.
 ///
 /// # Errors
 /// Those of `open`, and as [`Lock::of`].
@@ -125,14 +144,31 @@ pub fn opened_and_locked<Key>(
     path: &Path,
     open: impl Fn() -> anyhow::Result<Key>,
 ) -> anyhow::Result<(Key, AsRead, Lock)> {
+    opened(path, open, || Ok(Lock::of(path)?))
+}
+
+/// Opens a key file of which something is handed out, and which stays as it is: without a lock, since it may lie where nothing can be written. So it is looked
+/// at once more before anything is handed out, by [`AsRead::must_still_be_in`].
+///
+/// # Errors
+/// Those of `open`.
+pub fn opened_to_hand_out<Key>(path: &Path, open: impl Fn() -> anyhow::Result<Key>) -> anyhow::Result<(Key, AsRead)> {
+    opened(path, open, || Ok(())).map(|(key, as_read, ())| (key, as_read))
+}
+
+fn opened<Key, Held>(
+    path: &Path,
+    open: impl Fn() -> anyhow::Result<Key>,
+    hold: impl FnOnce() -> anyhow::Result<Held>,
+) -> anyhow::Result<(Key, AsRead, Held)> {
     let as_read = AsRead::of(path);
     let key = open()?;
-    let lock = Lock::of(path)?;
+    let held = hold()?;
     if as_read.is_still_in(path) {
-        return Ok((key, as_read, lock));
+        return Ok((key, as_read, held));
     }
     let as_read = AsRead::of(path);
-    Ok((open()?, as_read, lock))
+    Ok((open()?, as_read, held))
 }
 
 #[cfg(test)]

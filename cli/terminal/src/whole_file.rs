@@ -1,5 +1,8 @@
 //! Files that appear whole or not at all.
 
+mod folders;
+mod room;
+mod small;
 mod together;
 
 use std::fs::{self, File, OpenOptions};
@@ -8,9 +11,14 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::interrupt::{HalfDone, undo_if_interrupted};
+use crate::lock::Lock;
 use anyhow::{Context as _, bail};
 use rand_core::{OsRng, RngCore as _};
 
+use folders::keep_names;
+pub use folders::{make_folder, make_new_folder};
+pub use room::{Room, make_room};
+pub use small::{hand_out, hand_out_at, hand_out_over, write_beside, write_each, write_new, write_over};
 pub use together::NewFiles;
 
 /// Most links that are followed, as by the system.
@@ -46,11 +54,12 @@ impl NewFile {
     }
 
     /// Starts another version of a file, which takes its place when it is complete. Where `target` is a link, the file is what it leads to,
-    /// and the link stays.
+    /// and the link stays. The lock is the file's own, or that of the file with which it is changed, and was there before the file was read: what another command
+    /// made of it meanwhile would be gone.
     ///
     /// # Errors
     /// When none can be written there.
-    pub fn rewrite(target: &Path) -> anyhow::Result<Self> {
+    pub fn rewrite(target: &Path, _lock: &Lock) -> anyhow::Result<Self> {
         let led_to = led_to(target).with_context(|| Failure::output(format!("cannot follow {}", target.display())))?;
         Self::replace(&led_to)
     }
@@ -111,11 +120,16 @@ impl NewFile {
         Ok((&self.partial, writer.get_mut()))
     }
 
-    /// Puts the file in its place.
+    /// Puts the file in its place, where a loss of power leaves it.
     ///
     /// # Errors
     /// When it cannot be written whole, or something has taken its place meanwhile.
-    pub fn finish(mut self) -> anyhow::Result<()> {
+    pub fn finish(self) -> anyhow::Result<()> {
+        keep_names(&[self.place()?])
+    }
+
+    /// Puts the file in its place, until [`keep_names`] for the time that the machine runs; where that is.
+    fn place(mut self) -> anyhow::Result<PathBuf> {
         let context = || unwritten(&self.target);
         let writer = self.writer.as_mut().context("the file is closed already")?;
         writer.flush().with_context(context)?;
@@ -130,7 +144,7 @@ impl NewFile {
             fs::rename(&self.partial, &self.target).with_context(context)?;
         }
         self.writer = None;
-        Ok(())
+        Ok(std::mem::take(&mut self.target))
     }
 }
 
@@ -147,75 +161,6 @@ impl Drop for NewFile {
 pub fn removed_if_interrupted(path: &Path) -> HalfDone {
     let path = path.to_owned();
     undo_if_interrupted(move || drop(fs::remove_file(path)))
-}
-
-/// Writes a small new file.
-///
-/// # Errors
-/// As [`NewFile::create`] and [`NewFile::finish`].
-pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
-    write_all(NewFile::create(target)?, text)
-}
-
-/// Writes a small new file that is made to be handed out.
-///
-/// # Errors
-/// As [`write_new`].
-pub fn hand_out(target: &Path, text: &str) -> anyhow::Result<()> {
-    write_all(NewFile::create(target)?.for_everybody()?, text)
-}
-
-/// Writes the public file of a pair. Where that fails or is interrupted, the first one, which was written just now, goes again: the name stays free.
-///
-/// # Errors
-/// As [`write_new`].
-pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<()> {
-    let _half_done = removed_if_interrupted(first);
-    hand_out(target, text).inspect_err(|_| drop(fs::remove_file(first)))
-}
-
-/// Writes another version of a small file.
-///
-/// # Errors
-/// As [`NewFile::rewrite`] and [`NewFile::finish`].
-pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
-    write_all(NewFile::rewrite(target)?, text)
-}
-
-/// Writes another version of a small file that is made to be handed out.
-///
-/// # Errors
-/// As [`write_over`].
-pub fn hand_out_over(target: &Path, text: &str) -> anyhow::Result<()> {
-    write_all(NewFile::rewrite(target)?.for_everybody()?, text)
-}
-
-/// Writes small files that are made to be handed out, in place of whatever had their names: of a link, the name, and not what it leads to.
-/// None takes its place before all are written.
-///
-/// # Errors
-/// When one cannot be written.
-pub fn hand_out_at(files: &[(PathBuf, Vec<u8>)]) -> anyhow::Result<()> {
-    let written: anyhow::Result<Vec<NewFile>> =
-        files.iter().map(|(target, text)| written(NewFile::replace(target)?.for_everybody()?, text)).collect();
-    written?.into_iter().try_for_each(NewFile::finish)
-}
-
-fn write_all(file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    written(file, text)?.finish()
-}
-
-/// With its contents, not yet in its place.
-fn written(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<NewFile> {
-    write_text(&mut file, text)?;
-    Ok(file)
-}
-
-fn write_text(file: &mut NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    let context = unwritten(&file.target);
-    let writer = file.writer()?;
-    // On the disk, as far as it has room: what takes its place later finds that out now.
-    writer.write_all(text.as_ref()).and_then(|()| writer.flush()).context(context)
 }
 
 fn unwritten(target: &Path) -> Failure {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::{hand_out, must_be_new, write_beside};
+use medshare_cli_terminal::whole_file::{hand_out, must_be_new, write_beside, write_new};
 use medshare_crypto::abe::{AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
@@ -107,11 +107,11 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
         authority.secret.attribute_public(&name, 0)?;
         authority.register_mut()?.raise(&name, 0)?;
     }
-    write(&authority, &key, &public, secrets, output)
+    write(&authority, [&key, &public], secrets, output, || Ok(()))
 }
 
 fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let (mut old, _lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
+    let (mut old, as_read) = AuthorityKey::read_to_hand_out(&args.key, secrets)?;
     if let Some(public) = &args.public {
         old.compare(&PublicFile::read(public)?)?;
     }
@@ -120,19 +120,22 @@ fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     for (name, _) in old.register()?.iter() {
         authority.register_mut()?.raise(name, 0)?;
     }
-    write(&authority, &key, &public, secrets, output)
+    // The new passphrase is asked for before it is looked, and nobody is kept from the old key meanwhile, which stays as it is.
+    write(&authority, [&key, &public], secrets, output, || as_read.must_still_be_in(&args.key))
 }
 
-/// Writes an authority's two files.
+/// Writes an authority's two files, where what they follow from still holds when their passphrase is there.
 fn write(
     authority: &AuthorityKey,
-    key: &Path,
-    public: &Path,
+    [key, public]: [&Path; 2],
     secrets: &Protection,
     output: Output,
+    still_holds: impl FnOnce() -> Result<(), Failure>,
 ) -> anyhow::Result<()> {
     let text = public_text(&authority.secret.public(), &authority.publics()?);
-    authority.write(secrets)?;
+    let secret = authority.text(secrets)?;
+    still_holds()?;
+    write_new(key, &secret)?;
     write_beside(key, public, &text)?;
     let results = vec![
         ("authority", json!(authority.secret.name().as_str())),
@@ -146,13 +149,14 @@ fn write(
 
 fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let authority = AuthorityKey::read(&args.key, secrets)?;
+    let (authority, as_read) = AuthorityKey::read_to_hand_out(&args.key, secrets)?;
+    as_read.must_still_be_in(&args.key)?;
     hand_out(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
     output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", attributes(&authority)?)])
 }
 
 fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let (mut authority, _lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
+    let (mut authority, lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
     let mut public = PublicFile::read(&args.public)?;
     let named = authority.full_names(&args.attributes)?;
     // A version that only the public file knows is made known by naming it.
@@ -176,12 +180,12 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
             let failure = Failure::argument(format!("there is {name} already, at version {version}"));
             bail!(failure.hint("--version raises it"));
         }
-        authority.register_mut()?.raise(name, key.version())?;
+        authority.raise(name, key.version())?;
         public.add(key);
     }
     // First the public file: a key file that knows less than it is noticed, and says what to do.
-    public.write()?;
-    authority.write_again(secrets)?;
+    public.write(&lock)?;
+    authority.write_again(secrets, &lock)?;
     names::tell_earlier(&named);
     let whole: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
     let results = vec![("attributes", json!(whole)), ("version", json!(args.version.unwrap_or(0)))];

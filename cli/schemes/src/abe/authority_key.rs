@@ -4,23 +4,29 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use medshare_cli_terminal::lock::{Lock, opened_and_locked};
+use medshare_cli_terminal::lock::{AsRead, Lock, opened_and_locked, opened_to_hand_out};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::abe::{AttributePublic, AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::AttributeName;
 use zeroize::Zeroizing;
 
 use super::bundle::PublicFile;
+use super::raising::Raising;
 use crate::scheme::failure::unverified;
 use crate::scheme::secrets::{Protection, damaged, joined};
 
-/// Kind of an authority's key file. Its secret is `u8 layout ‖ u16 len ‖ authority's secret ‖ register`; the first builds wrote the authority's
-/// secret alone, which begins with 1.
+/// Kind of an authority's key file. Its secret is `u8 layout ‖ u16 len ‖ authority's secret ‖ register`; while a raise is under way,
+/// `u8 layout + UNDER_WAY ‖ u16 len ‖ authority's secret ‖ u16 len ‖ raise ‖ register`. The first builds wrote the authority's secret alone, which begins
+/// with 1.
 const KIND: &str = "abe-authority";
 /// Layout of keys that were made, or rotated, by builds whose updates give nothing away.
 const LAYOUT: u8 = 3;
 /// Layout of keys of earlier builds. It stays theirs when the file is written again: what a raise gave away, no later one takes back.
 const LAYOUT_BEFORE: u8 = 2;
+/// What is added to a layout while a raise is under way: builds that know of none do not take the file for theirs.
+const UNDER_WAY: u8 = 2;
+const LAYOUT_RAISING: u8 = LAYOUT + UNDER_WAY;
+const LAYOUT_RAISING_BEFORE: u8 = LAYOUT_BEFORE + UNDER_WAY;
 /// How many versions before the one in force a public file is written anew with.
 const PUBLISHED_BEFORE: u32 = 16;
 
@@ -40,36 +46,54 @@ pub fn unknown(attribute: &AttributeName, register: &AttributeRegister) -> Failu
         .hint("`medshare abe authority attribute` adds one")
 }
 
+/// The first of the parts that stand behind each other, `u16 len ‖ part`, and the rest.
+fn part_of(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(u16::from_be_bytes(*len).into())
+}
+
 /// An authority's key file, opened.
 pub struct AuthorityKey {
     path: PathBuf,
     pub secret: AuthoritySecret,
     /// Missing in files of the first builds.
     register: Option<AttributeRegister>,
+    /// A raise that may stand in part only. The register has its version already.
+    pub raising: Option<Raising>,
     layout: u8,
 }
 
 impl AuthorityKey {
     /// A key that is not in a file yet.
     pub fn new(path: PathBuf, secret: AuthoritySecret, register: AttributeRegister) -> Self {
-        Self { path, secret, register: Some(register), layout: LAYOUT }
+        Self { path, secret, register: Some(register), raising: None, layout: LAYOUT }
     }
 
     /// Reads a key file.
     pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
         let bytes = secrets.open(path, KIND)?;
         let damaged = || damaged(path);
-        let (layout, secret, register) = match bytes.split_first() {
+        let register_of = |bytes| AttributeRegister::from_bytes(bytes).with_context(damaged).map(Some);
+        let (layout, secret, raising, register) = match bytes.split_first() {
             Some((&layout @ (LAYOUT | LAYOUT_BEFORE), rest)) => {
-                let (len, rest) = rest.split_first_chunk().with_context(damaged)?;
-                let split = rest.split_at_checked(u16::from_be_bytes(*len).into());
-                let (secret, register) = split.with_context(damaged)?;
-                (layout, secret, Some(AttributeRegister::from_bytes(register).with_context(damaged)?))
+                let (secret, register) = part_of(rest).with_context(damaged)?;
+                (layout, secret, None, register_of(register)?)
             }
-            _ => (LAYOUT_BEFORE, bytes.as_slice(), None),
+            Some((&layout @ (LAYOUT_RAISING | LAYOUT_RAISING_BEFORE), rest)) => {
+                let (secret, rest) = part_of(rest).with_context(damaged)?;
+                let (raising, register) = part_of(rest).with_context(damaged)?;
+                let raising = Raising::from_bytes(raising).with_context(damaged)?;
+                (layout - UNDER_WAY, secret, Some(raising), register_of(register)?)
+            }
+            _ => (LAYOUT_BEFORE, bytes.as_slice(), None, None),
         };
         let secret = AuthoritySecret::from_bytes(secret).with_context(damaged)?;
-        Ok(Self { path: path.to_owned(), secret, register, layout })
+        Ok(Self { path: path.to_owned(), secret, register, raising, layout })
+    }
+
+    /// Reads a key file from which follows what is handed out, and what it said: that is looked at again before.
+    pub fn read_to_hand_out(path: &Path, secrets: &Protection) -> anyhow::Result<(Self, AsRead)> {
+        opened_to_hand_out(path, || Self::read(path, secrets))
     }
 
     /// Reads a key file that is to be changed, and its public file, with the lock of both: whoever has it changes them alone.
@@ -79,19 +103,23 @@ impl AuthorityKey {
     }
 
     fn to_bytes(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let secret = self.secret.to_bytes();
-        let len = u16::try_from(secret.len())?.to_be_bytes();
-        Ok(joined(&[&[self.layout], &len, &secret, &self.register()?.to_bytes()]))
+        let (secret, register) = (self.secret.to_bytes(), self.register()?.to_bytes());
+        let len = |bytes: &[u8]| u16::try_from(bytes.len()).map(u16::to_be_bytes);
+        let Some(raising) = self.raising.as_ref().map(Raising::to_bytes) else {
+            return Ok(joined(&[&[self.layout], &len(&secret)?, &secret, &register]));
+        };
+        let layout = [self.layout + UNDER_WAY];
+        Ok(joined(&[&layout, &len(&secret)?, &secret, &len(&raising)?, &raising, &register]))
     }
 
-    /// Writes a new key file.
-    pub fn write(&self, secrets: &Protection) -> anyhow::Result<()> {
-        secrets.write(&self.path, KIND, self.secret.name().as_str(), &self.to_bytes()?)
+    /// The text of a new key file.
+    pub fn text(&self, secrets: &Protection) -> anyhow::Result<Zeroizing<String>> {
+        secrets.text(KIND, self.secret.name().as_str(), &self.to_bytes()?)
     }
 
-    /// Writes the key file anew, under the protection that it has.
-    pub fn write_again(&self, secrets: &Protection) -> anyhow::Result<()> {
-        secrets.write_over(&self.path, KIND, &self.to_bytes()?)
+    /// Writes the key file anew, under the protection that it has, for whoever has its lock.
+    pub fn write_again(&self, secrets: &Protection, lock: &Lock) -> anyhow::Result<()> {
+        secrets.write_over(&self.path, KIND, &self.to_bytes()?, lock)
     }
 
     /// The attributes, and the versions in force.
@@ -159,7 +187,11 @@ impl AuthorityKey {
         let key = self.path.display();
         for (attribute, in_force) in register.iter() {
             let found = published.get(attribute).copied();
-            if found.is_none_or(|found| found < in_force) {
+            // Where a raise broke off, the file may not have its version yet.
+            let begun =
+                self.raising.as_ref().filter(|raising| (&raising.attribute, raising.to) == (attribute, in_force));
+            let least = begun.map_or(in_force, |raising| raising.from);
+            if found.is_none_or(|found| found < least) {
                 let has =
                     found.map_or_else(|| format!("no {attribute}"), |found| format!("version {found} of {attribute}"));
                 let message = format!("{name} is older than {key}: it has {has}, and version {in_force} is in force");
@@ -208,16 +240,30 @@ impl AuthorityKey {
         register.version(attribute).with_context(|| unknown(attribute, register))
     }
 
-    /// What is to be told of keys of an earlier build that had a version raised: whichever build raised it, the file does not know.
+    /// Raises an attribute's version. One of a raise that is under way is passed over by that.
+    ///
+    /// # Errors
+    /// When a higher version is in force, or there is no room.
+    pub fn raise(&mut self, attribute: &AttributeName, version: u32) -> anyhow::Result<()> {
+        self.register_mut()?.raise(attribute, version)?;
+        self.raising.take_if(|raising| raising.attribute == *attribute && raising.to < version);
+        Ok(())
+    }
+
+    /// What is to be told of a raise that is under way, and of keys of an earlier build that had a version raised: whichever build raised it, the file does
+    /// not know.
     pub fn warning(&self) -> anyhow::Result<Option<String>> {
         let is_raised = self.register()?.iter().any(|(_, version)| version > 0);
         let path = self.path.display();
-        Ok((self.layout < LAYOUT && is_raised).then(|| {
+        let of_before = (self.layout < LAYOUT && is_raised).then(|| {
             format!(
                 "the keys in {path} are of an earlier build; if one raised a version, its letter gave away what makes all keys of this authority, \
                  those of now too: `medshare abe authority rotate` makes new ones"
             )
-        }))
+        });
+        let under_way = self.raising.as_ref().map(|raising| format!("{}; {}", raising.words(), raising.way_on()));
+        let warnings: Vec<String> = of_before.into_iter().chain(under_way).collect();
+        Ok((!warnings.is_empty()).then(|| warnings.join("; ")))
     }
 
     /// The public keys of all attributes: the versions in force, each behind those before it.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::{hand_out_over, read_text};
 use medshare_crypto::abe::{
     AttributePublic, AttributeVersion, AuthorityPublic, EncryptError, ProxyKey, PublicKeys, Registration,
@@ -181,9 +182,9 @@ impl PublicFile {
         self.versions.push(attribute);
     }
 
-    /// Writes the file anew.
-    pub fn write(&self) -> anyhow::Result<()> {
-        hand_out_over(&self.path, &public_text(&self.authority, &self.versions))
+    /// Writes the file anew, for whoever has its key file's lock.
+    pub fn write(&self, lock: &Lock) -> anyhow::Result<()> {
+        hand_out_over(&self.path, &public_text(&self.authority, &self.versions), lock)
     }
 }
 

@@ -44,7 +44,7 @@ pub struct IssueArgs {
 pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let registration = read_registration(&args.registration)?;
-    let mut authority = AuthorityKey::read(&args.key, secrets)?;
+    let (mut authority, as_read) = AuthorityKey::read_to_hand_out(&args.key, secrets)?;
     if let Some(public) = &args.public {
         authority.compare(&PublicFile::read(public)?)?;
     }
@@ -60,6 +60,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         }
         keys.push(authority.secret.issue(&registration, &attribute, version)?);
     }
+    as_read.must_still_be_in(&args.key)?;
     write_new(&args.out, &issued_text(&keys))?;
     let issued = keys.iter().map(|key| {
         let (attribute, version) = (key.attribute().as_str(), key.version());

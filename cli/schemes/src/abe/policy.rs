@@ -112,13 +112,11 @@ fn lets_in(policy: &Policy, extra: &Policy) -> bool {
 
 fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     let change = TextFile::read(&args.change, CHANGE)?.only(&["change"])?.one("change", PolicyChange::from_bytes)?;
-    let mut policy = String::new();
-    change_header(&args.input, |header: FileHeader| {
+    let policy = change_header(&args.input, |header: FileHeader| {
         let changed = header.changed(change)?;
-        let changed_to = changed.policy()?;
-        names::tell_earlier(changed_to.leaves());
-        policy = changed_to.to_string();
-        Ok(changed)
+        let policy = changed.policy()?;
+        Ok((Some(changed), policy))
     })?;
-    output.print(&[("file", json!(args.input.display().to_string())), ("policy", json!(policy))])
+    names::tell_earlier(policy.leaves());
+    output.print(&[("file", json!(args.input.display().to_string())), ("policy", json!(policy.to_string()))])
 }

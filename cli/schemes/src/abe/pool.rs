@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_cli_terminal::whole_file::{make_folder, must_be_new, write_each};
 use medshare_crypto::abe::{Contribution, RowSeed, RowShare, Rows, join_contributions};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::Policy;
@@ -28,8 +28,8 @@ use cut_off::{FILLING, STOCK, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
 use set::Fill;
 pub use set::Set;
-pub use spent::SpentArgs;
 use spent::name;
+pub use spent::{Spent, SpentArgs};
 pub use take::take;
 
 use crate::scheme::failure::unverified;
@@ -197,7 +197,7 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
     let left_over: Vec<String> = args.letters.iter().zip(&sent).filter_map(left_over).collect();
     let sets =
         join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, &args.letters, &args.public))?;
-    fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
+    make_folder(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
     bring_in(args, &party, &sets)?;
     let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?;
     names::tell_earlier(policy.iter().flat_map(Policy::leaves));
@@ -240,30 +240,17 @@ fn bring_in(args: &FillArgs, party: &Party, sets: &[(Rows, Vec<RowShare>)]) -> a
     }
     spent.are_new(shares())?;
     let fill = Fill::new(&mut OsRng);
-    let mut laid = Vec::with_capacity(sets.len());
-    for (rows, shares) in sets {
-        match lay(folder, party, (rows, shares), fill) {
-            Ok(path) => laid.push(path),
-            Err(error) => {
-                laid.iter().for_each(|path| drop(fs::remove_file(path)));
-                return Err(error);
-            }
-        }
-    }
+    // Beside the stock.
+    let laid = write_each(sets.iter().map(|(rows, shares)| {
+        let name = format!("{}{:016x}.{FILLING}", prefix(rows.policy_hash()), OsRng.next_u64());
+        Ok((folder.join(name), set::text(party, rows, shares, Some(fill))?))
+    }))?;
     // From here on, whoever finds these sets brings them in.
     spent.begin(fill)?;
     spent.fill(shares())?;
     laid.iter().try_for_each(|path| in_place(path))?;
     let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
     synced.with_context(|| format!("cannot write the pool {}", folder.display()))
-}
-
-/// Lays a set of a fill beside the stock.
-fn lay(folder: &Path, party: &Party, (rows, shares): (&Rows, &[RowShare]), fill: Fill) -> anyhow::Result<PathBuf> {
-    let name = format!("{}{:016x}.{FILLING}", prefix(rows.policy_hash()), OsRng.next_u64());
-    let path = folder.join(name);
-    write_new(&path, &set::text(party, rows, shares, Some(fill))?)?;
-    Ok(path)
 }
 
 /// The sets in stock whose names begin with `prefix`, sorted.

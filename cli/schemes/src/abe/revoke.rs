@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::lock::Lock;
+use medshare_cli_terminal::lock::opened_and_locked;
 use medshare_cli_terminal::whole_file::write_over;
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::policy::AttributeName;
@@ -36,8 +36,7 @@ pub struct RevokeArgs {
 }
 
 pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
-    let _lock = args.issued.exists().then(|| Lock::of(&args.issued)).transpose()?;
-    let keys = read_issued(std::slice::from_ref(&args.issued))?;
+    let (keys, _, lock) = opened_and_locked(&args.issued, || read_issued(std::slice::from_ref(&args.issued)))?;
     let mut named = BTreeSet::new();
     for text in &args.attributes {
         let name: AttributeName = text.parse().with_context(|| format!("{text:?} is no attribute"))?;
@@ -49,7 +48,7 @@ pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
     // By reference: keys that moved would leave their K' behind.
     let (taken, left): (Vec<&ProxyKey>, Vec<&ProxyKey>) =
         keys.iter().partition(|key| args.all || named.contains(key.attribute()));
-    write_over(&args.issued, &issued_text(left.iter().copied()))?;
+    write_over(&args.issued, &issued_text(left.iter().copied()), &lock)?;
     names::tell_earlier(taken.iter().map(|key| key.attribute()));
     let results = vec![("revoked", attributes(&taken)), ("left", attributes(&left))];
     output.print(&names::told(named.iter().map(AttributeName::as_str), results, output))

@@ -97,7 +97,7 @@ pub fn run(action: ShareAction, secrets: &Protection, output: Output) -> anyhow:
 
 fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let user = read_registration(&args.registration)?;
-    let authority = AuthorityKey::read(&args.key, secrets)?;
+    let (authority, as_read) = AuthorityKey::read_to_hand_out(&args.key, secrets)?;
     let files: Vec<PathBuf> = (1..=args.of).map(|node| format!("{}-{node}.share", args.out).into()).collect();
     let written = NewFiles::create(&files)?;
     let attributes = authority.full_names(&args.attributes)?;
@@ -113,7 +113,9 @@ fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     let of_node =
         |shares: &Vec<Zeroizing<Vec<u8>>>| text_of(SHARE, shares.iter().map(|share| ("share", share.as_slice())));
     let texts: Vec<Zeroizing<String>> = shares.iter().map(of_node).collect();
-    written.write(&texts.iter().map(|text| text.as_str()).collect::<Vec<_>>())?.finish()?;
+    let written = written.write(&texts.iter().map(|text| text.as_str()).collect::<Vec<_>>())?;
+    as_read.must_still_be_in(&args.key)?;
+    written.finish()?;
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let results = vec![("division", json!(args.division)), ("needed", json!(args.needed)), ("shares", json!(files))];
     let results = names::told(attributes.iter().map(AttributeName::as_str), results, output);

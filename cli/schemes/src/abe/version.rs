@@ -4,14 +4,16 @@ mod apply;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use medshare_cli_terminal::whole_file::NewFiles;
+use medshare_cli_terminal::whole_file::{NewFiles, make_room};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, known_registration};
+use super::raising::Raising;
+use crate::scheme::failure::told;
 use crate::scheme::letter;
 use crate::scheme::names;
 use crate::scheme::output::Output;
@@ -69,31 +71,51 @@ pub fn run(action: VersionAction, secrets: &Protection, output: Output) -> anyho
     }
 }
 
+/// What is told where it breaks off behind the first change.
+const AGAIN: &str = "the raise is under way: the same command, with another file for --out, finishes it";
+
+fn goes_on(error: anyhow::Error) -> anyhow::Error {
+    told(error).hint(AGAIN).into()
+}
+
 fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let out = NewFiles::create(&[&args.out])?;
     let (party, node) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.to)?);
-    let (mut authority, _lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
+    let staying: Vec<_> = args.stay.iter().map(|path| known_registration(path)).collect::<anyhow::Result<_>>()?;
+    let (mut authority, lock) = AuthorityKey::read_to_change(&args.key, secrets)?;
     let mut public = PublicFile::read(&args.public)?;
     authority.compare(&public)?;
     let attribute = authority.full_name(&args.attribute)?;
+    let raising = match authority.raising.take() {
+        Some(begun) if begun.is(&attribute, &staying) => begun,
+        Some(begun) => bail!(begun.broke_off()),
+        None => {
+            let from = authority.version(&attribute)?;
+            Raising::new(attribute.clone(), from, &staying).context("the attribute has no versions left")?
+        }
+    };
     // Of what was raised before: this raise gives nothing away.
     let warning = authority.warning()?;
-    let from = authority.version(&attribute)?;
-    let to = from.checked_add(1).context("the attribute has no versions left")?;
-    let new = authority.secret.attribute_public(&attribute, to)?;
+    let (from, to) = (raising.from, raising.to);
     let files = authority.secret.ciphertext_update(&attribute, from, to)?.to_bytes();
-    let mut keys: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(args.stay.len());
-    for path in &args.stay {
-        let registration = known_registration(path)?;
-        keys.push(authority.secret.proxy_key_update(&registration, &attribute, from, to)?.to_bytes());
+    let mut keys: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(staying.len());
+    for registration in &staying {
+        keys.push(authority.secret.proxy_key_update(registration, &attribute, from, to)?.to_bytes());
     }
     let lines = std::iter::once(("files", files.as_slice())).chain(keys.iter().map(|key| ("key", key.as_slice())));
-    out.write(&[&letter::seal(&party, &node, &text_of(UPDATE, lines))?])?.finish()?;
-    // Then the public file: a key file that knows less than it is noticed, and says what to do. Without it, nothing was raised.
-    public.add(new);
-    public.write().inspect_err(|_| drop(std::fs::remove_file(&args.out)))?;
-    authority.register_mut()?.raise(&attribute, to)?;
-    authority.write_again(secrets)?;
+    let letter = letter::seal(&party, &node, &text_of(UPDATE, lines))?;
+    public.add(authority.secret.attribute_public(&attribute, to)?);
+    authority.raise(&attribute, to)?;
+    // What has no room is told before anything is changed.
+    let room = make_room(&args.out, letter.len())?;
+    // First the key file: the version is this raise's from here on, and nobody's who stays in another.
+    authority.raising = Some(raising);
+    authority.write_again(secrets, &lock)?;
+    public.write(&lock).map_err(goes_on)?;
+    drop(room);
+    out.write(&[&letter]).and_then(NewFiles::finish).map_err(goes_on)?;
+    authority.raising = None;
+    authority.write_again(secrets, &lock).map_err(goes_on)?;
     names::tell_earlier([&attribute]);
     let results = vec![
         ("attribute", json!(attribute.as_str())),

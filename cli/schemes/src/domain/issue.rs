@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medshare_cli_terminal::whole_file::{NewFiles, must_be_new};
+use medshare_cli_terminal::whole_file::{NewFiles, make_room, must_be_new};
 use medshare_crypto::kp_abe::{DomainSecret, KpKey};
 use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::issued::Issued;
 use super::kept::Kept;
 use super::owner::OwnerArgs;
 use super::register::Register;
+use crate::scheme::failure::told;
 use crate::scheme::handed::{DOMAIN_KEY, contents};
 use crate::scheme::letter;
 use crate::scheme::names;
@@ -42,7 +44,9 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let (mut domain, _, mut register) = args.owner.domain.read(secrets)?;
     register.is_at_rest()?;
     let key = make_key(domain.domain(), &register, &policy)?;
-    enter(&mut register, &mut domain, &key, (&party, &holder), &args.out)?.finish()?;
+    enter(&mut register, &mut domain, &key, (&party, &holder), &args.out)?
+        .hand_out()
+        .map_err(|error| told(error).hint(ENTERED))?;
     let results = vec![
         ("policy", json!(key.policy().to_string())),
         ("letter", json!(args.out.display().to_string())),
@@ -58,21 +62,37 @@ pub fn make_key(domain: &DomainSecret, register: &Register, policy: &Policy) -> 
     Ok(domain.issue(policy, id, &register.versions(policy)?, &mut OsRng)?)
 }
 
+/// What is told where nothing but the letter is missing.
+const ENTERED: &str = "the key is in the register, and came into no letter: the same command makes another; `medshare domain revoke` ends both";
+
+/// A key that is in the register, in a letter that stands nowhere yet.
+pub struct Entered {
+    letter: NewFiles,
+    text: Zeroizing<String>,
+}
+
+impl Entered {
+    /// Puts the letter in its place.
+    pub fn hand_out(self) -> anyhow::Result<()> {
+        self.letter.write(&[&self.text])?.finish()
+    }
+}
+
 /// Writes a key of the versions in force into its domain's register, and then the letter with it: a key that is not in the register could never be revoked.
-/// The letter is written before, but not in its place, which it takes last: where it cannot be written, the register stays as it was.
+/// What the letter needs is there before: where it cannot be written, the register stays as it was.
 pub fn enter(
     register: &mut Register,
     kept: &mut Kept<'_>,
     key: &KpKey,
     (party, holder): (&Party, &PartyPublic),
     out: &Path,
-) -> anyhow::Result<NewFiles> {
+) -> anyhow::Result<Entered> {
     // Before anything is written.
     holder.sealing.to_seal_to()?;
-    let letter = letter::seal(party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))?;
-    let letter = NewFiles::create(&[out])?.write(&[&letter])?;
+    let text = letter::seal(party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))?;
+    let (letter, _room) = (NewFiles::create(&[out])?, make_room(out, text.len())?);
     let (policy, versions) = (key.policy().clone(), register.versions(key.policy())?);
     register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy, versions });
     kept.keep(register)?;
-    Ok(letter)
+    Ok(Entered { letter, text })
 }

@@ -51,8 +51,9 @@ pub struct Kept<'a> {
     as_read: AsRead,
     files: &'a DomainArgs,
     secrets: &'a Protection,
-    /// Of key file and register, in this order: whoever has them changes both alone, and those who change them at once come one after the other.
-    _locks: [Lock; 2],
+    /// Of key file and register, taken in this order: whoever has them changes both alone, and those who change them at once come one after the other.
+    of_key: Lock,
+    of_register: Lock,
 }
 
 impl<'a> Kept<'a> {
@@ -60,10 +61,16 @@ impl<'a> Kept<'a> {
     pub fn read(files: &'a DomainArgs, secrets: &'a Protection) -> anyhow::Result<(Self, Register)> {
         let open = || DomainKey::read(&files.key, secrets);
         let (key, as_read, of_key) = opened_and_locked(&files.key, open)?;
-        whose::is_there(&files.register)?;
-        let locks = [of_key, Lock::of(&files.register)?];
+        // Before its lock: were it the key file under this name or another, the command would wait for itself.
+        whose::is_one(&files.register)?;
+        let of_register = Lock::of(&files.register)?;
         let register = whose::read_of(&files.register, &key, files.own_register)?;
-        Ok((Self { key, as_read, files, secrets, _locks: locks }, register))
+        Ok((Self { key, as_read, files, secrets, of_key, of_register }, register))
+    }
+
+    /// The lock of the key file, under which the public file is written, too.
+    pub fn lock(&self) -> &Lock {
+        &self.of_key
     }
 
     /// The domain's secret.
@@ -81,8 +88,8 @@ impl<'a> Kept<'a> {
         self.learn()?;
         self.key.written = register.written.unwrap_or_default().max(self.key.written).saturating_add(1);
         self.key.raised = self.key.raised.max(register.raised());
-        register.write(&self.files.register, &self.key)?;
-        self.key.write_over(&self.files.key, self.secrets)?;
+        register.write(&self.files.register, &self.key, &self.of_register)?;
+        self.key.write_over(&self.files.key, self.secrets, &self.of_key)?;
         self.as_read = AsRead::of(&self.files.key);
         Ok(())
     }

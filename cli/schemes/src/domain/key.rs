@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use medshare_cli_terminal::lock::Lock;
 use medshare_crypto::kp_abe::DomainSecret;
 
 use crate::scheme::secrets::{Protection, damaged, joined};
@@ -42,9 +43,9 @@ impl DomainKey {
         secrets.write(path, KIND, self.secret.name().as_str(), &self.to_bytes())
     }
 
-    /// Writes it in place of what it was, protected as that was.
-    pub fn write_over(&self, path: &Path, secrets: &Protection) -> anyhow::Result<()> {
-        secrets.write_over(path, KIND, &self.to_bytes())
+    /// Writes it in place of what it was, protected as that was, for whoever has its lock.
+    pub fn write_over(&self, path: &Path, secrets: &Protection, lock: &Lock) -> anyhow::Result<()> {
+        secrets.write_over(path, KIND, &self.to_bytes(), lock)
     }
 
     fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {

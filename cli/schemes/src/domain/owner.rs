@@ -92,7 +92,7 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
     }
     let labels = publics(domain, &args.labels)?;
     let public = domain.public();
-    append(&args.domain.public, &labels)?;
+    append(&args.domain.public, &labels, kept.lock())?;
     register.raise(labels.iter().map(|label| (label.label().clone(), label.version())));
     kept.keep(&register)?;
     let given = labels.iter().map(|label| label.label().attribute());
@@ -124,7 +124,7 @@ pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyh
     kept.keep(&register)?;
     let text = text(&domain, &lines);
     if is_there {
-        hand_out_over(public, &text)?
+        hand_out_over(public, &text, kept.lock())?
     } else {
         hand_out(public, &text)?
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::{hand_out_over, read_text};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
@@ -39,14 +40,14 @@ fn line(label: &LabelPublic) -> String {
     line_of("label", &label.to_bytes()).to_string()
 }
 
-/// Adds lines to a public file, which is written anew.
-pub fn append(path: &Path, labels: &[LabelPublic]) -> anyhow::Result<()> {
+/// Adds lines to a public file, which is written anew, for whoever has its key file's lock.
+pub fn append(path: &Path, labels: &[LabelPublic], lock: &Lock) -> anyhow::Result<()> {
     let mut text = read_text(path)?;
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text.extend(labels.iter().map(line));
-    hand_out_over(path, &text)
+    hand_out_over(path, &text, lock)
 }
 
 fn other_domain(path: &Path, domain: &AuthorityName) -> Failure {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::{write_new, write_over};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::encoding::DecodeError;
@@ -88,9 +89,10 @@ pub fn parts<'a>(domain: &'a [u8], lines: impl Iterator<Item = (&'a str, &'a [u8
 }
 
 impl Register {
-    /// Writes the register of a domain, for the time that its key counts.
-    pub fn write(&self, path: &Path, key: &DomainKey) -> anyhow::Result<()> {
-        write_over(path, &self.text(key)?).with_context(|| format!("cannot write the register {}", path.display()))
+    /// Writes the register of a domain, for the time that its key counts and whoever has its lock.
+    pub fn write(&self, path: &Path, key: &DomainKey, lock: &Lock) -> anyhow::Result<()> {
+        write_over(path, &self.text(key)?, lock)
+            .with_context(|| format!("cannot write the register {}", path.display()))
     }
 
     fn text(&self, key: &DomainKey) -> anyhow::Result<Zeroizing<String>> {

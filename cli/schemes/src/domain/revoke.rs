@@ -5,32 +5,26 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_cli_terminal::{Failure, note};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, Policy};
-use medshare_crypto::sign::VerifyingKey;
-use rand_core::OsRng;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::issue::{enter, make_key};
 use super::issued::Issued;
+use super::kept::Kept;
+use super::letters::{Letters, letter_path, letters_folder};
 use super::owner::OwnerArgs;
 use super::public::{Public, append};
 use super::register::Register;
 use super::under_way::UnderWay;
-use super::update::{FILES_UPDATE, KEYS_UPDATE};
 use super::versions::Versions;
-use crate::scheme::address::Address;
 use crate::scheme::failure::told;
-use crate::scheme::letter;
 use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
-use crate::scheme::text_file::text_of;
 
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
@@ -83,37 +77,39 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let renewed = register.raise(raised.iter().map(|(_, new)| (new.label().clone(), new.version())));
     let ended = ending.len();
 
+    let staying: Vec<&Issued> = register.issued.iter().filter(|key| renewed.contains(&key.id)).collect();
+    let letters = Letters::seal(&args.out, (&party, &node), domain, &raised, &staying)?;
+    let before = raised.iter().map(|(from, new)| (new.label().clone(), *from)).collect();
     let half_done = letters_folder(&args.out)?;
-    let staying = register.issued.iter().filter(|key| renewed.contains(&key.id)).collect();
-    let letters = write_updates(&args.out, (&party, &node), domain, &raised, staying);
-    let begun = letters.and_then(|written| {
-        let before = raised.iter().map(|(from, new)| (new.label().clone(), *from)).collect();
+    // First the register: the versions are this revocation's from here on, and nobody's who stays in another. A letter that stood in its place before would outlive a
+    // command that is killed.
+    let begun = letters.room(&args.out).and_then(|room| {
         register.under_way = Some(UnderWay { ending, raised: before });
-        kept.keep(&register)?;
-        Ok(written)
+        kept.keep(&register).map(|()| room)
     });
-    let (mut letters, unwritten) = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
-    // What follows is not undone, and where it breaks off the next run goes on: the letters are of the versions that it puts in force.
-    drop(half_done);
+    let room = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
+    // What follows is not undone, and where it breaks off the next run goes on: it makes the same versions, and the letters anew.
+    drop((half_done, room));
     // From here on files are encrypted under the new versions, and the new key is made for them.
-    put_in_force((&args.owner.domain.public, &public), kept.domain(), &raised).map_err(goes_on)?;
+    put_in_force((&args.owner.domain.public, &public), &kept, &raised).map_err(goes_on)?;
+    let mut written = letters.write().map_err(goes_on)?;
     register.under_way = None;
     if let Some(policy) = &new_policy {
         let letter = letter_path(&args.out, "key");
         let key = make_key(kept.domain(), &register, policy);
         let entered = key.and_then(|key| enter(&mut register, &mut kept, &key, (&party, &holder), &letter));
-        entered.map_err(goes_on)?.finish().map_err(|error| told(error).hint(REVOKED))?;
-        letters.push(letter.display().to_string());
+        entered.map_err(goes_on)?.hand_out().map_err(|error| told(error).hint(REVOKED))?;
+        written.push(letter.display().to_string());
     } else {
         kept.keep(&register).map_err(goes_on)?;
     }
     let mut results = vec![
         ("keys ended", json!(ended)),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
-        ("letters", json!(letters)),
+        ("letters", json!(written)),
     ];
-    if !unwritten.is_empty() {
-        results.push(("not written to", json!(unwritten.iter().map(ToString::to_string).collect::<Vec<_>>())));
+    if !letters.unwritten.is_empty() {
+        results.push(("not written to", json!(letters.unwritten.iter().map(ToString::to_string).collect::<Vec<_>>())));
         if !output.json {
             note(NOT_WRITTEN_TO);
         }
@@ -135,42 +131,6 @@ fn goes_on(error: anyhow::Error) -> anyhow::Error {
 const NOT_WRITTEN_TO: &str = "warning: some parties that stay are in the register with a key of a build before, which nothing is sealed to any more, and \
      got no letter: their keys open nothing under the raised labels until `medshare domain issue` gives them anew, to the public files \
      that they make with `medshare party publish`";
-
-/// Makes the folder of the letters, which goes again where they are not all written; one that is there by now is another revocation's.
-fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
-    let made = folder.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::create_dir(folder));
-    made.with_context(|| format!("cannot make {}", folder.display()))?;
-    let made = folder.to_owned();
-    Ok(undo_if_interrupted(move || drop(std::fs::remove_dir_all(made))))
-}
-
-/// The letters for the node and for each party that stays and is concerned, and those of the parties that cannot be written to.
-fn write_updates(
-    folder: &Path,
-    (party, node): (&Party, &PartyPublic),
-    domain: &DomainSecret,
-    raised: &[(u32, LabelPublic)],
-    staying: Vec<&Issued>,
-) -> anyhow::Result<(Vec<String>, Vec<VerifyingKey>)> {
-    let mut unwritten = Vec::new();
-    let mut letters = vec![write(folder, "files", party, node, &files_update(domain, raised)?)?];
-    let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
-    for verifying in holders {
-        let of_holder: Vec<&Issued> =
-            staying.iter().copied().filter(|issued| issued.holder.verifying == verifying).collect();
-        // Its newest key: it may have lost the one that it was written to with before.
-        let Some(newest) = of_holder.last() else { continue };
-        let contents = keys_update(domain, &of_holder)?;
-        if let Address::OfBefore(_) = newest.holder.sealing {
-            unwritten.push(verifying);
-        } else {
-            // The whole key: two parties whose keys begin alike would otherwise block every revocation that concerns both.
-            let name = format!("update-{verifying}");
-            letters.push(write(folder, &name, party, &newest.holder, &contents)?);
-        }
-    }
-    Ok((letters, unwritten))
-}
 
 /// What was done of the revocation of this party before, which broke off.
 fn begun(under_way: Option<UnderWay>, holder: &PartyPublic) -> anyhow::Result<UnderWay> {
@@ -203,48 +163,18 @@ fn raise(
 /// Writes the labels into the public file that it does not have at their new version yet, with every version on the way there.
 fn put_in_force(
     (path, public): (&Path, &Public),
-    domain: &DomainSecret,
+    kept: &Kept<'_>,
     raised: &[(u32, LabelPublic)],
 ) -> anyhow::Result<()> {
     let mut new = Vec::with_capacity(raised.len());
     for (from, label) in raised {
         let published = public.label(label.label()).map_or(*from, LabelPublic::version);
         for version in published..label.version() {
-            new.push(domain.label_public(label.label(), version.saturating_add(1))?);
+            new.push(kept.domain().label_public(label.label(), version.saturating_add(1))?);
         }
     }
     if new.is_empty() {
         return Ok(());
     }
-    append(path, &new).with_context(|| Failure::output(format!("cannot write {}", path.display())))
-}
-
-/// Of each label every step: a file may be of the version before, or of one on the way that a revocation put in force which broke off.
-fn files_update(domain: &DomainSecret, raised: &[(u32, LabelPublic)]) -> anyhow::Result<Zeroizing<String>> {
-    let mut updates = Vec::with_capacity(raised.len());
-    for (from, new) in raised {
-        for version in *from..new.version() {
-            updates.push(domain.label_update(new.label(), version, version.saturating_add(1))?.to_bytes());
-        }
-    }
-    Ok(text_of(FILES_UPDATE, updates.iter().map(|update| ("label", update.as_slice()))))
-}
-
-/// Keys of one party, each made anew for the versions that the register has for it.
-fn keys_update(domain: &DomainSecret, keys: &[&Issued]) -> anyhow::Result<Zeroizing<String>> {
-    let mut made = Vec::with_capacity(keys.len());
-    for issued in keys {
-        made.push(domain.issue(&issued.policy, issued.id, &issued.versions, &mut OsRng)?.to_bytes());
-    }
-    Ok(text_of(KEYS_UPDATE, made.iter().map(|key| ("key", key.as_slice()))))
-}
-
-fn write(folder: &Path, name: &str, from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<String> {
-    let path = letter_path(folder, name);
-    letter::write(&path, from, to, contents)?;
-    Ok(path.display().to_string())
-}
-
-fn letter_path(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.letter"))
+    append(path, &new, kept.lock()).with_context(|| Failure::output(format!("cannot write {}", path.display())))
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use medshare_cli_terminal::lock::opened_and_locked;
 use medshare_crypto::domain_file::DomainFileHeader;
 use medshare_crypto::kp_abe::{KpKey, KpRenewalError, LabelUpdate};
 use serde_json::json;
@@ -67,14 +68,10 @@ pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::
     }
     let look = |path: &Path| Ok(moved(&mut read_header(path)?, &updates));
     move_all(&args.files, output, look, |path| {
-        let outcome = look(path)?;
-        if outcome.moved {
-            change_header(path, |mut header: DomainFileHeader| {
-                moved(&mut header, &updates);
-                Ok(header)
-            })?;
-        }
-        Ok(outcome)
+        change_header(path, |mut header: DomainFileHeader| {
+            let outcome = moved(&mut header, &updates);
+            Ok((outcome.moved.then_some(header), outcome))
+        })
     })
 }
 
@@ -88,7 +85,8 @@ pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
     let contents = letter::read_kind(&args.letter, &from.verifying, &party, KEYS_UPDATE)?.only(&["key"])?;
     let newer = contents.all("key", KpKey::from_bytes)?;
-    let mut key = read(&args.key, DOMAIN_KEY, secrets, KpKey::from_bytes)?;
+    let open = || read(&args.key, DOMAIN_KEY, secrets, KpKey::from_bytes);
+    let (mut key, _, lock) = opened_and_locked(&args.key, open)?;
     let (mut moved, mut reason) = (0, None);
     for newer in newer {
         match key.renew(newer) {
@@ -102,6 +100,6 @@ pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow
         let reason = reason.context("the letter has no keys")?;
         return Err(reason).with_context(|| format!("{} stays as it is", args.key.display()));
     }
-    secrets.write_over(&args.key, DOMAIN_KEY, &key.to_bytes())?;
+    secrets.write_over(&args.key, DOMAIN_KEY, &key.to_bytes(), &lock)?;
     output.print(&[("key file", json!(args.key.display().to_string())), ("labels moved", json!(moved))])
 }

@@ -19,8 +19,14 @@ use crate::scheme::text_file::TextFile;
 const OF_BEFORE: [&str; 7] =
     [DOMAIN, SINCE, KEYS.of_now, KEYS.of_before, under_way::KEYS.of_now, under_way::KEYS.of_before, under_way::RAISED];
 
+/// Refuses what is no register, whoever's.
+pub fn is_one(path: &Path) -> anyhow::Result<()> {
+    is_there(path)?;
+    TextFile::read(path, REGISTER).map(drop)
+}
+
 /// Refuses a register that is not there: with a name that was mistyped, a key would get into one where its revocation is not looked for.
-pub fn is_there(path: &Path) -> anyhow::Result<()> {
+fn is_there(path: &Path) -> anyhow::Result<()> {
     if path.exists() {
         return Ok(());
     }

@@ -88,7 +88,8 @@ struct Report<'a> {
     moved_before: bool,
 }
 
-/// Moves files. All are looked at before the first is touched: with one among them that is damaged or of another kind, none is.
+/// Moves files. All are looked at before the first is touched: with one among them that is damaged or of another kind, none is. Then each in which something
+/// moves is applied to, which says what came of it: another command may have been there meanwhile.
 ///
 /// # Errors
 /// When a file cannot be read or written, and when one stays as it is that the letter was for, or nothing has to do with it. The failure names what
@@ -99,12 +100,13 @@ pub fn move_all(
     look: impl Fn(&Path) -> anyhow::Result<Outcome>,
     apply: impl Fn(&Path) -> anyhow::Result<Outcome>,
 ) -> anyhow::Result<()> {
+    let mut looked = Vec::with_capacity(files.len());
     for path in files {
-        look(path).map_err(|error| untouched(told(error), files))?;
+        looked.push(look(path).map_err(|error| untouched(told(error), files))?);
     }
     let mut report = Report::default();
-    for (done, path) in files.iter().enumerate() {
-        match apply(path) {
+    for (done, (path, outcome)) in files.iter().zip(looked).enumerate() {
+        match if outcome.moved { apply(path) } else { Ok(outcome) } {
             Ok(outcome) => report.add(path, outcome),
             Err(error) => return Err(report.broken_off(told(error), files.get(done..).unwrap_or_default()).into()),
         }

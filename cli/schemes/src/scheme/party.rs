@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::{hand_out, hand_out_over, write_beside};
 use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::seal::classical::{ClassicalPublicKey, ClassicalSecretKey};
@@ -113,9 +114,10 @@ impl Party {
             hand_out(public, &text)?;
             return Ok(name);
         }
+        let lock = Lock::of(public)?;
         let is_own = PublicFile::read(public)?.of.verifying == party.signing.verifying_key();
         ensure!(is_own, refused(format!("{} is the public file of another party", public.display())));
-        hand_out_over(public, &text)?;
+        hand_out_over(public, &text, &lock)?;
         Ok(name)
     }
 

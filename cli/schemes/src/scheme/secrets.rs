@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use medshare_cli_terminal::file_kind::KEY_FILE;
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::whole_file::{read_text, write_new, write_over};
 use medshare_cli_terminal::{Exit, Failure};
@@ -68,11 +69,11 @@ impl Protection {
         Ok(file.public().to_owned())
     }
 
-    /// Writes a key file with another secret in place of the old one, protected as that one is.
-    pub fn write_over(&self, path: &Path, kind: &str, secret: &[u8]) -> anyhow::Result<()> {
+    /// Writes a key file with another secret in place of the old one, protected as that one is, by whoever has had its lock since before it was read.
+    pub fn write_over(&self, path: &Path, kind: &str, secret: &[u8], lock: &Lock) -> anyhow::Result<()> {
         let old = parse(path)?;
         let phrase = if old.is_encrypted() { self.of_encrypted(path)? } else { None };
-        write_over(path, &key_file(kind, old.public(), secret, phrase.as_deref())?.to_text())
+        write_over(path, &key_file(kind, old.public(), secret, phrase.as_deref())?.to_text(), lock)
     }
 
     /// Opens a key file of the given kind.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::file_kind::ENCRYPTED;
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::NewFile;
 use medshare_crypto::envelope::{Capsule, Envelope};
 use medshare_crypto::stream::plaintext_len;
@@ -41,18 +42,26 @@ pub fn left_as_it_is((path, reason): (&PathBuf, String)) -> (String, Value) {
     (format!("{file}: {reason}"), json!({"file": file, "message": reason}))
 }
 
-/// Puts another header in front of a stored file. The file is written anew beside its place and then takes it, so that it is whole at any time.
-pub fn change_header<C: Capsule>(
+/// Puts the header that `change` makes in front of a stored file, and tells what else it says. Without one, the file stays. It is written anew beside its place
+/// and then takes it, so that it is whole at any time, and locked from before it is read: what another command changes in it at the same time stays changed.
+pub fn change_header<C: Capsule, Told>(
     path: &Path,
-    change: impl FnOnce(Envelope<C>) -> anyhow::Result<Envelope<C>>,
-) -> anyhow::Result<()> {
+    change: impl FnOnce(Envelope<C>) -> anyhow::Result<(Option<Envelope<C>>, Told)>,
+) -> anyhow::Result<Told> {
     let context = || format!("cannot change {}", path.display());
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).with_context(context)?);
+    let open = || File::open(path).with_context(context);
+    // What is not there is told before there is a lock of it.
+    drop(open()?);
+    let lock = Lock::of(path)?;
+    let mut reader = BufReader::with_capacity(1 << 20, open()?);
     let header = Envelope::read(&mut reader).with_context(context);
-    let header = change(header.map_err(|error| told_apart(error, path, ENCRYPTED))?).with_context(context)?;
-    let mut file = NewFile::rewrite(path)?;
+    let header = header.map_err(|error| told_apart(error, path, ENCRYPTED))?;
+    let (header, told) = change(header).with_context(context)?;
+    let Some(header) = header else { return Ok(told) };
+    let mut file = NewFile::rewrite(path, &lock)?;
     let writer = file.writer()?;
     std::io::Write::write_all(writer, &header.to_bytes()).with_context(context)?;
     std::io::copy(&mut reader, writer).with_context(context)?;
-    file.finish()
+    file.finish()?;
+    Ok(told)
 }

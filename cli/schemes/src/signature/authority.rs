@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::{hand_out_over, write_beside};
 use medshare_crypto::attribute_signature::{MAX_MEDIATORS, SignatureAuthority, SignaturePublic};
 use medshare_crypto::policy::AttributeName;
@@ -92,13 +93,16 @@ pub struct PublishArgs {
 
 pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let mediators = args.mediators.parse()?;
-    let old = published(&args.public)?;
+    // What is wrong with it is told before a passphrase is asked for; what counts is what it says under its lock.
+    drop(published(&args.public)?);
     let authority = read(&args.key, secrets)?;
+    let lock = Lock::of(&args.public)?;
+    let old = published(&args.public)?;
     let new = authority.public(mediators.clone());
     if let Some(old) = &old {
         belongs(old, &authority, &args.public)?;
     }
-    hand_out_over(&args.public, &text(&new))?;
+    hand_out_over(&args.public, &text(&new), &lock)?;
     let named = |of: BTreeSet<&AttributeName>| json!(of.into_iter().map(AttributeName::as_str).collect::<Vec<_>>());
     let results = vec![
         ("mediators", named(mediators.iter().collect())),

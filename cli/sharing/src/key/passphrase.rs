@@ -6,7 +6,7 @@ use clap::Args;
 use medshare_cli_terminal::lock::{AsRead, Lock};
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::whole_file::write_over;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Failure};
 use medshare_crypto::keyfile::{KdfCost, KeyFile};
 use medshare_genesis::key_files::{KeyError, read};
 use rand_core::OsRng;
@@ -40,13 +40,9 @@ pub fn run(args: &ChangeArgs) -> Result<Answer, Failure> {
     let new = PassphraseArgs::of(Some(args.new_passphrase_file.clone())).of_new_key_file()?;
     let file = KeyFile::encrypt(&kind, &public, &payload, &new, KdfCost::interactive(), &mut OsRng);
     let text = file.map_err(|source| unusable(source).told())?.to_text();
-    let _lock = Lock::of(&args.file)?;
-    if !as_read.is_still_in(&args.file) {
-        let message =
-            format!("another command changed {} meanwhile, and it stays as that left it", args.file.display());
-        return Err(Failure::new(Exit::Failure, "changed", message).hint("do it again"));
-    }
-    write_over(&args.file, &text)?;
+    let lock = Lock::of(&args.file)?;
+    as_read.must_still_be_in(&args.file)?;
+    write_over(&args.file, &text, &lock)?;
     let changed = json!({"file": args.file.display().to_string(), "kind": kind, "public": public});
     Answer::new(&changed, format!("changed the passphrase of {}", args.file.display()))
 }

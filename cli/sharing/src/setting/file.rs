@@ -1,7 +1,8 @@
 //! The configuration file: TOML, a line for each setting.
 
 use super::{Name, Setting, Source};
-use medshare_cli_terminal::whole_file::write_over;
+use medshare_cli_terminal::lock::Lock;
+use medshare_cli_terminal::whole_file::{make_folder, write_over};
 use medshare_cli_terminal::{Exit, Failure, io_words};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -62,17 +63,12 @@ impl ConfigFile {
     ///
     /// # Errors
     /// As [`ConfigFile::read`].
-    pub fn read_or_new(path: PathBuf) -> Result<Self, Failure> {
+    fn read_or_new(path: PathBuf) -> Result<Self, Failure> {
         if path.exists() { Ok(Self::read()?.unwrap_or(Self::empty(path))) } else { Ok(Self::empty(path)) }
     }
 
     const fn empty(path: PathBuf) -> Self {
         Self { path, text: String::new(), entries: Vec::new() }
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     fn parse(path: PathBuf, text: String) -> Result<Self, Failure> {
@@ -120,11 +116,23 @@ impl ConfigFile {
         Some(Setting { value: home().unwrap_or_else(beside), source })
     }
 
-    /// Writes the file with another value of a setting. Everything else stays: comments, order, what people wrote.
+    /// Writes the file in its place with another value of a setting. Everything else stays: comments, order, what people wrote, and what another command
+    /// sets at the same time.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn set(mut self, name: Name, value: &str) -> Result<(), Failure> {
+    /// When it cannot be read or written.
+    pub fn set(place: PathBuf, name: Name, value: &str) -> Result<(), Failure> {
+        if let Some(folder) = place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            make_folder(folder).map_err(|e| {
+                let message = format!("cannot make the folder {}: {}", folder.display(), io_words(&e));
+                Failure::output(message)
+            })?;
+        }
+        let lock = Lock::of(&place)?;
+        Self::read_or_new(place)?.write(name, value, &lock)
+    }
+
+    fn write(mut self, name: Name, value: &str, lock: &Lock) -> Result<(), Failure> {
         let quoted = toml::Value::from(value).to_string();
         if let Some(entry) = self.entries.iter().find(|entry| entry.name == name) {
             self.text.replace_range(entry.bytes.clone(), &quoted);
@@ -134,13 +142,7 @@ impl ConfigFile {
             }
             self.text.push_str(&format!("{name} = {quoted}\n"));
         }
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| {
-                let message = format!("cannot make the folder {}: {}", folder.display(), io_words(&e));
-                Failure::output(message)
-            })?;
-        }
-        Ok(write_over(&self.path, &self.text)?)
+        Ok(write_over(&self.path, &self.text, lock)?)
     }
 }
 
@@ -188,13 +190,14 @@ mod tests {
     fn setting_one_leaves_everything_else_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a").join("config.toml");
-        ConfigFile::read_or_new(path.clone()).unwrap().set(Name::Node, "http://127.0.0.1:1").unwrap();
+        ConfigFile::set(path.clone(), Name::Node, "http://127.0.0.1:1").unwrap();
+        let lock = Lock::of(&path).unwrap();
         let text = "# mine\ngenesis = 'old' # by hand\nnode = \"http://127.0.0.1:1\"";
         let file = ConfigFile::parse(path.clone(), text.to_owned()).unwrap();
-        file.set(Name::Genesis, "/a \"quoted\" place").unwrap();
+        file.write(Name::Genesis, "/a \"quoted\" place", &lock).unwrap();
         let written = std::fs::read_to_string(&path).unwrap();
         assert_eq!(written, "# mine\ngenesis = '/a \"quoted\" place' # by hand\nnode = \"http://127.0.0.1:1\"");
-        ConfigFile::parse(path.clone(), written).unwrap().set(Name::Key, "/me.key").unwrap();
+        ConfigFile::parse(path.clone(), written).unwrap().write(Name::Key, "/me.key", &lock).unwrap();
         let file = ConfigFile::parse(path.clone(), std::fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(file.text_of(Name::Genesis).unwrap().value, "/a \"quoted\" place");
         assert_eq!(file.text_of(Name::Key).unwrap().value, "/me.key");

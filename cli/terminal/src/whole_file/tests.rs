@@ -12,15 +12,16 @@ fn another_version_of_a_file_goes_where_its_links_lead_and_they_stay() {
     symlink("dotfiles/second", at("first")).unwrap();
     symlink("real", at("dotfiles/second")).unwrap();
     symlink("dotfiles/later", at("dangling")).unwrap();
-    write_over(&at("first"), "new").unwrap();
-    hand_out_over(&at("dangling"), "made").unwrap();
+    let lock = Lock::of(&at("first")).unwrap();
+    write_over(&at("first"), "new", &lock).unwrap();
+    hand_out_over(&at("dangling"), "made", &lock).unwrap();
     assert_eq!(fs::read_to_string(at("dotfiles/real")).unwrap(), "new");
     assert_eq!(fs::read_to_string(at("dotfiles/later")).unwrap(), "made");
     for link in ["first", "dotfiles/second", "dangling"] {
         assert!(at(link).is_symlink(), "{link}");
     }
     symlink("round", at("round")).unwrap();
-    assert!(format!("{:#}", write_over(&at("round"), "x").unwrap_err()).contains("lead on and on"));
+    assert!(format!("{:#}", write_over(&at("round"), "x", &lock).unwrap_err()).contains("lead on and on"));
 }
 
 #[test]
@@ -29,12 +30,13 @@ fn what_cannot_be_written_has_one_word_for_programs_and_its_cause_for_people() {
     let taken = folder.path().join("taken");
     fs::write(&taken, "").unwrap();
     let nowhere = taken.join("file");
+    let lock = Lock::of(&taken).unwrap();
     for (told, says) in [
         (write_new(&taken, "x"), "exists already"),
         (write_new(folder.path(), "x"), "is a folder, which exists already"),
         (write_new(Path::new("-"), "x"), "not standard output"),
         (write_new(&nowhere, "x"), "something on the way to it is no folder"),
-        (write_over(&nowhere, "x"), "cannot follow"),
+        (write_over(&nowhere, "x", &lock), "cannot follow"),
     ] {
         let failure = Failure::from(told.context("not made").unwrap_err());
         assert_eq!(failure.code(), "output");

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::{NewFile, must_be_new, removed_if_interrupted, write_text};
+use super::small::write_text;
+use super::{NewFile, keep_names, must_be_new, removed_if_interrupted};
 use crate::failure::Failure;
 
 /// New files that take their places together. Each is begun beside its place at once, so that a name that is taken, or cannot be written, is told
@@ -49,16 +50,15 @@ impl NewFiles {
     pub fn finish(self) -> anyhow::Result<()> {
         let mut half_done = Vec::with_capacity(self.0.len());
         let mut placed: Vec<PathBuf> = Vec::with_capacity(self.0.len());
-        for file in self.0 {
-            let target = file.target.clone();
-            if let Err(error) = file.finish() {
-                placed.iter().for_each(|target| drop(fs::remove_file(target)));
-                return Err(error);
+        let finish = || {
+            for file in self.0 {
+                let target = file.place()?;
+                half_done.push(removed_if_interrupted(&target));
+                placed.push(target);
             }
-            half_done.push(removed_if_interrupted(&target));
-            placed.push(target);
-        }
-        Ok(())
+            keep_names(&placed)
+        };
+        finish().inspect_err(|_| placed.iter().for_each(|target| drop(fs::remove_file(target))))
     }
 }
 

@@ -7,22 +7,22 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use crate::binary::{Folder, medshare};
 
-const DOMAIN: &str = "--key alice.key --public alice.public --register alice.register";
+pub const DOMAIN: &str = "--key alice.key --public alice.public --register alice.register";
 
-fn started(folder: &Folder, command: &str) -> Child {
+pub fn started(folder: &Folder, command: &str) -> Child {
     let mut running = medshare(folder.path());
     running.args(command.split_whitespace()).env("MEDSHARE_PASSPHRASE", "a long sentence");
-    running.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    running.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// A command that has begun, and has the passphrase of its key file still to come.
-struct Asking {
+pub struct Asking {
     running: Child,
     pipe: File,
 }
 
 impl Asking {
-    fn begun(folder: &Folder, command: &str) -> Self {
+    pub fn begun(folder: &Folder, command: &str) -> Self {
         let pipe = folder.path().join("pipe");
         drop(std::fs::remove_file(&pipe));
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -33,7 +33,7 @@ impl Asking {
     }
 
     /// How it ends with its passphrase, and what it says.
-    fn told(mut self) -> (bool, String) {
+    pub fn told(mut self) -> (bool, String) {
         self.pipe.write_all(b"a long sentence\n").unwrap();
         drop(self.pipe);
         let output = self.running.wait_with_output().unwrap();
@@ -85,7 +85,7 @@ fn an_owner_encrypts_for_nobody_who_was_revoked_while_the_passphrase_was_asked_f
 }
 
 /// DOCTOR and NURSE, and bob with both.
-fn hospital() -> Folder {
+pub fn hospital() -> Folder {
     let folder = Folder::new();
     folder.done("abe authority create H --attribute DOCTOR --attribute NURSE");
     folder.done("abe user create bob --insecure-plaintext");
@@ -96,7 +96,7 @@ fn hospital() -> Folder {
     folder
 }
 
-const RAISE: &str = "abe version raise --key H.key --public H.public --stay bob.registration --party hospital.party.key \
+pub const RAISE: &str = "abe version raise --key H.key --public H.public --stay bob.registration --party hospital.party.key \
                      --to node.party --out letter DOCTOR";
 
 #[test]
@@ -126,7 +126,7 @@ fn a_version_that_is_raised_while_an_attribute_is_added_stays_raised() {
 }
 
 /// Until it says that it waits.
-fn waits(running: &mut Child) -> BufReader<ChildStderr> {
+pub fn waits(running: &mut Child) -> BufReader<ChildStderr> {
     let mut said = BufReader::new(running.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("this one waits for it") {

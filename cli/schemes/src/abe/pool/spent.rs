@@ -15,6 +15,7 @@ use anyhow::ensure;
 use clap::Args;
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::lock::Lock;
+use medshare_cli_terminal::whole_file::make_folder;
 use medshare_crypto::abe::RowShare;
 use medshare_crypto::hash::{Hash32, tagged_hash};
 
@@ -184,8 +185,13 @@ impl Spent {
     /// Whoever has it changes pools and list alone: those who fill or take at once come one after the other. Who finds something that is under way
     /// there knows that a command was cut off.
     pub fn lock(&self) -> anyhow::Result<Lock> {
-        fs::create_dir_all(&self.0).map_err(|error| self.unkept(error))?;
+        make_folder(&self.0).map_err(|error| self.unkept(error))?;
         Ok(Lock::at(&self.0.join("lock"), &self.0)?)
+    }
+
+    /// The same of a list that is there.
+    pub fn lock_if_there(&self) -> anyhow::Result<Option<Lock>> {
+        self.0.exists().then(|| self.lock()).transpose()
     }
 
     fn unkept(&self, error: io::Error) -> anyhow::Error {

@@ -32,7 +32,7 @@ pub fn take(
     in_force: &VersionsInForce,
 ) -> anyhow::Result<Set> {
     // Of a list that is not there nothing came in, and it is not made by that.
-    let lock = spent.folder().exists().then(|| spent.lock()).transpose()?;
+    let lock = spent.lock_if_there()?;
     if lock.is_some() {
         finish(folder, party, spent)?;
     }

@@ -10,12 +10,12 @@ use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::lock::Lock;
 use medshare_cli_terminal::whole_file::write_over;
 use medshare_crypto::abe::{CiphertextUpdate, ProxyKey, ProxyKeyUpdate, UpdateError};
-use medshare_crypto::abe_file::{FileCapsule, FileHeader};
+use medshare_crypto::abe_file::FileHeader;
 use zeroize::Zeroizing;
 
 use super::UPDATE;
 use crate::abe::bundle::{ISSUED, PublicFile, issued_text, read_issued};
-use crate::abe::pool::Set;
+use crate::abe::pool::{Set, Spent, SpentArgs};
 use crate::scheme::letter::{self, LETTER};
 use crate::scheme::moved::{Outcome, move_all};
 use crate::scheme::output::Output;
@@ -36,6 +36,8 @@ pub struct ApplyArgs {
     public: PathBuf,
     /// The authority's letter.
     letter: PathBuf,
+    #[command(flatten)]
+    spent: SpentArgs,
     /// Encrypted files, files of issued keys, and sets of the node's own pool, POOL/*.rows.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -47,12 +49,14 @@ struct Updates {
     keys: Vec<ProxyKeyUpdate>,
 }
 
-/// What is written in the place of a file in which something moves.
-enum New {
-    /// Another header, before the same contents.
+/// What a letter moves in a file.
+enum Kind {
+    /// Issued keys.
+    Keys,
+    /// A set of rows in a pool.
+    Rows,
+    /// The rows in the header of an encrypted file.
     Header,
-    /// All of a small file.
-    Text(Zeroizing<String>),
 }
 
 pub fn run(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
@@ -68,56 +72,68 @@ pub fn run(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Re
     for update in &updates.keys {
         update.check(public.versions()).with_context(context)?;
     }
-    let look = |path: &Path| Ok(updates.moved(path, &party)?.0);
-    move_all(&args.files, output, look, |path| updates.apply(path, &party))
+    let spent = args.spent.of(&args.party);
+    move_all(&args.files, output, |path| updates.look(path, &party), |path| updates.apply(path, &party, &spent))
 }
 
 impl Updates {
-    /// Moves what is in one file of any of the three kinds.
-    fn apply(&self, path: &Path, party: &Party) -> anyhow::Result<Outcome> {
-        // From this reading to the writing: what `medshare abe revoke` takes away meanwhile does not come back.
-        let _lock = if start_of(path)?.starts_with(ISSUED.as_bytes()) { Some(Lock::of(path)?) } else { None };
-        let (outcome, new) = self.moved(path, party)?;
-        match new.filter(|_| outcome.moved) {
-            None => {}
-            Some(New::Text(text)) => write_over(path, &text)?,
-            Some(New::Header) => change_header(path, |mut header: FileHeader| {
-                header.update(&self.files)?;
-                Ok(header)
-            })?,
-        }
-        Ok(outcome)
+    /// What comes of a file of any of the three kinds, which stays as it is by that.
+    fn look(&self, path: &Path, party: &Party) -> anyhow::Result<Outcome> {
+        Ok(match kind(path)? {
+            Kind::Keys => self.moved_keys(path)?.0,
+            Kind::Rows => self.moved_rows(path, party)?.0,
+            Kind::Header => self.moved_header(&mut read_header(path)?),
+        })
     }
 
-    /// What comes of a file, which stays as it is by that.
-    fn moved(&self, path: &Path, party: &Party) -> anyhow::Result<(Outcome, Option<New>)> {
-        if path.is_dir() {
-            let folder = path.display();
-            let message = format!("{folder} is a folder, and files are moved one by one");
-            bail!(Failure::argument(message).hint(format!("name its files, of a pool {folder}/*.rows")));
-        }
-        let start = start_of(path)?;
-        if start.starts_with(ISSUED.as_bytes()) {
-            self.moved_keys(path)
-        } else if start.starts_with(LETTER.as_bytes()) {
-            self.moved_rows(path, party)
-        } else {
-            let mut header = read_header::<FileCapsule>(path)?;
-            Ok((outcome_of(header.update(&self.files)), Some(New::Header)))
+    /// Moves what is in it, from the reading to the writing under its lock: what `medshare abe revoke` takes away meanwhile does not come back, nor a set that
+    /// goes into a file.
+    fn apply(&self, path: &Path, party: &Party, spent: &Spent) -> anyhow::Result<Outcome> {
+        match kind(path)? {
+            Kind::Keys => {
+                let lock = Lock::of(path)?;
+                let (outcome, text) = self.moved_keys(path)?;
+                if outcome.moved {
+                    write_over(path, &text, &lock)?;
+                }
+                Ok(outcome)
+            }
+            Kind::Rows => {
+                let lock = match spent.lock_if_there()? {
+                    Some(of_pools) => of_pools,
+                    None => Lock::of(path)?,
+                };
+                if !path.exists() {
+                    return Ok(Outcome::default());
+                }
+                let (outcome, set) = self.moved_rows(path, party)?;
+                if outcome.moved {
+                    write_over(path, &set.text(party)?, &lock)?;
+                }
+                Ok(outcome)
+            }
+            Kind::Header => change_header(path, |mut header| {
+                let outcome = self.moved_header(&mut header);
+                Ok((outcome.moved.then_some(header), outcome))
+            }),
         }
     }
 
-    fn moved_rows(&self, path: &Path, party: &Party) -> anyhow::Result<(Outcome, Option<New>)> {
+    fn moved_header(&self, header: &mut FileHeader) -> Outcome {
+        outcome_of(header.update(&self.files))
+    }
+
+    fn moved_rows(&self, path: &Path, party: &Party) -> anyhow::Result<(Outcome, Set)> {
         let mut set = Set::read(path, party)?;
         let outcome = outcome_of(set.rows.update(&self.files));
-        Ok((outcome, Some(New::Text(set.text(party)?))))
+        Ok((outcome, set))
     }
 
     /// Each key takes the update that is for it, if there is one.
-    fn moved_keys(&self, path: &Path) -> anyhow::Result<(Outcome, Option<New>)> {
+    fn moved_keys(&self, path: &Path) -> anyhow::Result<(Outcome, Zeroizing<String>)> {
         let mut keys = read_issued(&[path.to_owned()])?;
         let outcome = keys.iter_mut().map(|key| self.move_key(key)).reduce(Outcome::with).unwrap_or_default();
-        Ok((outcome, Some(New::Text(issued_text(&keys)))))
+        Ok((outcome, issued_text(&keys)))
     }
 
     fn move_key(&self, key: &mut ProxyKey) -> Outcome {
@@ -129,12 +145,23 @@ impl Updates {
     }
 }
 
-/// What a file begins with, which tells its kind.
-fn start_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// What a file is, by what it begins with.
+fn kind(path: &Path) -> anyhow::Result<Kind> {
+    if path.is_dir() {
+        let folder = path.display();
+        let message = format!("{folder} is a folder, and files are moved one by one");
+        bail!(Failure::argument(message).hint(format!("name its files, of a pool {folder}/*.rows")));
+    }
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut start));
     read.with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(start)
+    Ok(if start.starts_with(ISSUED.as_bytes()) {
+        Kind::Keys
+    } else if start.starts_with(LETTER.as_bytes()) {
+        Kind::Rows
+    } else {
+        Kind::Header
+    })
 }
 
 /// Beside what moved, a row may stay.
