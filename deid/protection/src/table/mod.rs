@@ -26,4 +26,4 @@ pub use own_names::{Renamed, is_known_name, with_own_names};
 pub(crate) use protect::protect;
 pub use roles::{Guess, Withheld, guesses, propose, withheld};
 pub(crate) use scan::{class_sizes, failing_models, scan};
-pub(crate) use years::{latest_event_year, reference_year};
+pub(crate) use years::reference_year;
