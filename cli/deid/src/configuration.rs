@@ -44,8 +44,7 @@ pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
 pub fn proposed(records: &Records) -> DeidConfig {
     let config = DeidConfig::default_for(records);
     match records {
-        // No year in the records is later than that of the release.
-        Records::Table(_) => DeidConfig { reference_year: None, release_year: Some(today().year), ..config },
+        Records::Table(_) => DeidConfig { release_year: Some(today().year), ..config },
         Records::Fhir(_) => config,
     }
 }

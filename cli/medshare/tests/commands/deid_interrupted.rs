@@ -31,8 +31,8 @@ fn a_full_disk_leaves_no_result_and_no_report() {
     fs::write(path.join("t.csv"), rows).unwrap();
     for (arguments, named) in [
         ("run raw --out out", "cannot write Condition.ndjson"),
-        ("run t.csv --out out --report r.html", "cannot write r.html"),
-        ("run t.csv --out out --report r.html --parquet", "cannot write r.html"),
+        ("run t.csv --yes-propose --out out --report r.html", "cannot write r.html"),
+        ("run t.csv --yes-propose --out out --report r.html --parquet", "cannot write r.html"),
         ("report t.csv t.csv --out r.html", "cannot write r.html"),
     ] {
         let output = with_little_room(path, arguments);

@@ -35,6 +35,10 @@ fn is_known(value: &str) -> bool {
 
 /// Whether at least half of the known values occur once.
 fn is_nearly_unique(column: &Column) -> bool {
+    let (values, rows) = (column.dictionary(), column.codes().len());
+    if values.len() * 2 < rows && values.iter().all(|value| is_known(value)) {
+        return false;
+    }
     let counts = column.frequencies();
     let known = column.dictionary().iter().zip(counts).filter(|(value, count)| *count > 0 && is_known(value));
     let (rows, single) =

@@ -34,4 +34,4 @@ pub(crate) use protect::protect;
 pub use roles::{Guess, Withheld, guesses, propose, withheld};
 pub(crate) use scan::{class_sizes, failing_models, scan};
 pub(crate) use values::{is_missing, number_range};
-pub(crate) use years::{latest_event_year, reference_year};
+pub(crate) use years::reference_year;

@@ -34,7 +34,7 @@ pub struct Guess {
 /// What every column of a table is taken for.
 pub fn guesses(table: &Table) -> Vec<Guess> {
     let alone: Vec<(Role, &'static str)> =
-        table.columns().iter().map(|column| guess(column, table.row_count())).collect();
+        table.columns().iter().map(|column| guess(column, table.row_count(), SAMPLE)).collect();
     let mut config = TableConfig::default();
     for (column, (role, _)) in table.column_names().zip(&alone) {
         let list = match role {
@@ -87,7 +87,7 @@ pub struct Withheld {
 /// The columns that are withheld under a configuration, and why.
 pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
     let why = |column: &Column| match config.role(column.name()) {
-        Role::Unclassified => match guess(column, table.row_count()) {
+        Role::Unclassified => match guess(column, table.row_count(), SAMPLE_FOR_WHY) {
             (Role::Unclassified, why) => Some(why),
             _ => Some("no list names it: put it in one"),
         },
@@ -104,12 +104,13 @@ pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
 const SINGLES_OUT: &str =
     "nearly every row has a value of its own, by which people are found: it leaves in no list but `quasi_identifiers`";
 
-fn guess(column: &Column, rows: usize) -> (Role, &'static str) {
+fn guess(column: &Column, rows: usize, sample: usize) -> (Role, &'static str) {
     let (name, dictionary) = (column.name(), column.dictionary());
     let concepts = concepts_of(name);
-    let kind = Meaning::of(name, dictionary, &TableConfig::default()).kind;
+    let looked_at = dictionary.get(..sample.min(dictionary.len())).unwrap_or(dictionary);
+    let kind = Meaning::of(name, looked_at, &TableConfig::default()).kind;
     let is_told_by_less = matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Postcode);
-    if !is_told_by_less && has_identifying_shape(column) {
+    if !is_told_by_less && has_identifying_shape(looked_at) {
         return (Role::DirectIdentifier, "its values look like numbers or addresses of people");
     }
     if are_names(dictionary, Suspicion::High) {
@@ -204,13 +205,15 @@ fn are_clinical_words(dictionary: &[String]) -> bool {
 /// Different words of the clinic that are looked up at most.
 const MOST_WORDS: usize = 500;
 
-/// Distinct values that are looked at for identifying shapes.
-const SAMPLE: usize = 10_000;
+/// Distinct values whose form is looked at.
+const SAMPLE: usize = 4_000;
+/// The same where a column is in no list and is only told about.
+const SAMPLE_FOR_WHY: usize = 400;
 
 /// Whether at least one in a hundred distinct values looks like an identifier; what many people share does not count.
-fn has_identifying_shape(column: &Column) -> bool {
+fn has_identifying_shape(values: &[String]) -> bool {
     let (mut looked, mut found) = (0usize, 0usize);
-    for value in known(column.dictionary()).take(SAMPLE) {
+    for value in known(values) {
         looked += 1;
         found += usize::from(shapes_in(value).into_iter().any(Shape::names_somebody));
     }

