@@ -45,7 +45,7 @@ pub(super) enum ValueKind {
 pub(super) struct Meaning {
     pub(super) kind: ValueKind,
     is_age: bool,
-    is_birth: bool,
+    pub(super) is_birth: bool,
     /// What the numbers of a column of dates count.
     counted: Option<CountedDates>,
 }
