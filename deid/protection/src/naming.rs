@@ -19,7 +19,7 @@ impl Names for Pseudonyms {
     }
 
     fn moved(&self, date: PartialDate, person: &str) -> String {
-        date.moved_back(self.shift_days(person)).to_string()
+        date.shifted_back(self.shift_days(person)).to_string()
     }
 
     fn order_seed(&self) -> u64 {

@@ -28,12 +28,14 @@ impl DatePolicy {
     /// A date that some shift would move to where it tells an age of 90 or more becomes a year whatever its shift is, so that the form of
     /// what is told does not depend on the package.
     pub(super) fn tell(self, date: PartialDate, person: Option<&str>, names: &dyn Names) -> (String, bool) {
-        let earliest = date.moved_back(MAX_SHIFT_DAYS as i64);
+        let earliest = date.shifted_back(MAX_SHIFT_DAYS as i64);
         match person {
             Some(person)
-                if self.handling == DateHandling::Shift && self.cap_year.is_none_or(|cap| earliest.year >= cap) =>
+                if self.handling == DateHandling::Shift
+                    && date.day.is_some()
+                    && self.cap_year.is_none_or(|cap| earliest.year >= cap) =>
             {
-                (names.moved(date, person), date.day.is_some())
+                (names.moved(date, person), true)
             }
             _ => (format!("{:04}", self.cap_year.map_or(date.year, |cap| date.year.max(cap))), false),
         }

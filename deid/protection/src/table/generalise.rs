@@ -37,6 +37,31 @@ pub(crate) fn hierarchy_for(
     Ok(built)
 }
 
+/// Whether values of this kind become coarser in bands, so that several of them may be told as a range.
+pub(super) fn may_be_joined(kind: ValueKind, config: Option<&HierarchyConfig>) -> bool {
+    let is_numeric = matches!(kind, ValueKind::Age | ValueKind::Range | ValueKind::Number);
+    matches!((config, is_numeric), (Some(HierarchyConfig::Widths { .. }), _) | (None, true))
+}
+
+/// The range of several numbers or ranges that are closed below and open above, if they are that.
+pub(super) fn joined_range<'a>(values: impl Iterator<Item = &'a str>) -> Option<String> {
+    let (mut from, mut to, mut is_open) = (f64::INFINITY, f64::NEG_INFINITY, true);
+    for value in values {
+        let (low, high, open) = match (number_of(value), range_of(value)) {
+            (Some(number), _) => (number, number, false),
+            (None, Some((low, high))) if value.ends_with(')') && !value.starts_with('(') => (low, high, true),
+            _ => return None,
+        };
+        from = from.min(low);
+        // Of two that end at the same number the one that holds it reaches further.
+        if high > to || (high == to && !open) {
+            (to, is_open) = (high, open);
+        }
+    }
+    let (from, to) = (plain(from), plain(to));
+    (from != to).then(|| format!("[{from}, {to}{}", if is_open { ')' } else { ']' }))
+}
+
 fn by_kind(kind: ValueKind, leaves: &[String]) -> Hierarchy {
     match kind {
         ValueKind::Date => banded(leaves, &[5.0, 10.0, 20.0, 60.0]),
@@ -139,11 +164,16 @@ struct Ends {
     above: Option<f64>,
 }
 
-/// The band of a number, or of the lower end of a range, closed below and open above; open to a side on which it holds an open class.
+/// The band of a number, or the bands of a range together, closed below and open above; open to a side on which they hold an open class.
 fn band(leaf: &str, width: f64, ends: Ends) -> String {
     let Some(number) = position_of(leaf) else { return leaf.to_owned() };
-    let start = (number / width + 1e-9).floor() * width;
-    let end = start + width;
+    let start_of = |number: f64| (number / width + 1e-9).floor() * width;
+    let start = start_of(number);
+    let end = match range_of(leaf) {
+        Some((_, to)) if leaf.ends_with(']') => start_of(to) + width,
+        Some((_, to)) => (to / width - 1e-9).ceil() * width,
+        None => start + width,
+    };
     if ends.below.is_some_and(|last| start <= last) {
         below(end)
     } else if ends.above.is_some_and(|first| end > first) {

@@ -1,15 +1,16 @@
 //! Whose rows a table's rows are.
 //!
 //! A person column tells them apart. Classes are of people then, as for FHIR: six visits of one person hide nobody. What is known of a
-//! person is what all her rows tell together. So a quasi-identifier in which they differ is told in none of them (`*`): any other single
-//! value would be wrong in some rows, and rows that keep their own make a pattern that hardly anybody shares. Rows follow their person when
-//! she is left out; rows of nobody are left out, since whoever has more of them than others would hide behind herself.
+//! person is what all her rows tell together. So where they differ in a quasi-identifier, all are told the same: numbers as the range that
+//! they are in, years and anything else as `*`. Any one of the values would be wrong in the other rows, and rows that keep their own make a pattern
+//! that hardly anybody shares. Rows follow their person when she is left out; rows of nobody are left out, since whoever has more of them
+//! than others would hide behind herself.
 
 use std::collections::HashMap;
 
 use crate::config::DeidConfig;
 use medshare_deid_anon::ANY;
-use medshare_deid_records::{Column, Table};
+use medshare_deid_records::{Column, ColumnBuilder, Table};
 
 use super::values::is_missing;
 
@@ -73,27 +74,27 @@ impl People {
         of_people.rows(&self.of_row)
     }
 
-    /// What all rows of each person tell together: their value, or `*` where they differ. Also the number of rows whose own value goes.
-    pub(crate) fn told_of(&self, column: &Column) -> (Column, u64) {
-        let mut dictionary = column.dictionary().to_vec();
-        let any = dictionary.iter().position(|value| value == ANY).unwrap_or_else(|| {
-            dictionary.push(ANY.to_owned());
-            dictionary.len() - 1
-        }) as u32;
-        let mut own: Vec<Option<u32>> = vec![None; self.count];
-        for (person, code) in self.of_row.iter().zip(column.codes()) {
-            if let Some(own) = own.get_mut(*person as usize) {
-                let known = own.get_or_insert(*code);
-                *known = if *known == *code { *code } else { any };
-            }
+    /// What all rows of each person tell together: their value; where they differ, what `joined` makes of their codes, or else `*`. Also the
+    /// number of rows whose own value goes.
+    pub(crate) fn told_of(&self, column: &Column, joined: impl Fn(&[u32]) -> Option<String>) -> (Column, u64) {
+        let mut own: Vec<(u32, u32)> = self.of_row.iter().copied().zip(column.codes().iter().copied()).collect();
+        own.sort_unstable();
+        let mut told = ColumnBuilder::new(column.name());
+        let mut gone = 0;
+        for rows in own.chunk_by(|a, b| a.0 == b.0) {
+            let mut codes: Vec<u32> = rows.iter().map(|(_, code)| *code).collect();
+            codes.dedup();
+            let value = |code: &u32| column.dictionary().get(*code as usize).map_or("", String::as_str);
+            match codes.as_slice() {
+                [code] => told.push(value(code)),
+                several => {
+                    let joined = joined(several).unwrap_or_else(|| ANY.to_owned());
+                    gone += rows.iter().filter(|(_, code)| value(code) != joined).count() as u64;
+                    told.push(&joined)
+                }
+            };
         }
-        let codes: Vec<u32> = own.into_iter().map(|code| code.unwrap_or(any)).collect();
-        let is_any = |person: &u32| codes.get(*person as usize) == Some(&any);
-        let gone = self.of_row.iter().zip(column.codes()).filter(|(person, code)| is_any(person) && **code != any);
-        let gone = gone.count() as u64;
-        let all: Vec<u32> = (0..codes.len() as u32).collect();
-        let told = Column::from_codes(column.name(), dictionary, codes).map(|told| told.rows(&all));
-        (told.unwrap_or_else(|| Column::from_values(column.name(), [""; 0])), gone)
+        (told.finish(), gone)
     }
 
     /// The class of each person and the classes' sizes, by the classes of rows: people are alike whose rows are.
@@ -195,11 +196,12 @@ mod tests {
     fn what_rows_of_a_person_tell_differently_is_told_in_none() {
         let people = people(&["a", "b", " a", "b", "c"]);
         assert_eq!(people.count(), 3);
-        let (told, gone) = people.told_of(&Column::from_values("age", ["57", "30", "57", "31", "31"]));
+        let any = |_: &[u32]| None;
+        let (told, gone) = people.told_of(&Column::from_values("age", ["57", "30", "57", "31", "31"]), any);
         assert_eq!(told.values().collect::<Vec<_>>(), ["57", "*", "31"]);
         assert_eq!(gone, 2);
         assert_eq!(people.in_rows(&told).values().collect::<Vec<_>>(), ["57", "*", "57", "*", "31"]);
-        let (told, gone) = people.told_of(&Column::from_values("age", ["*", "*", "57", "*", "57"]));
+        let (told, gone) = people.told_of(&Column::from_values("age", ["*", "*", "57", "*", "57"]), any);
         assert_eq!((told.values().collect::<Vec<_>>(), gone), (vec!["*", "*", "57"], 1));
     }
 

@@ -37,7 +37,7 @@ pub(super) fn moved(
 ) -> Column {
     let order = Order::of(column.dictionary());
     let movable = |date: &PartialDate| {
-        let earliest = date.moved_back(MAX_SHIFT_DAYS as i64);
+        let earliest = date.shifted_back(MAX_SHIFT_DAYS as i64);
         oldest_year.is_none_or(|oldest| earliest.year >= oldest)
     };
     let dates: Vec<Option<PartialDate>> =

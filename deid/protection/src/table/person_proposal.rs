@@ -51,7 +51,7 @@ pub(super) fn with_person(mut config: TableConfig, table: &Table) -> TableConfig
     let Some(people) = People::of(table, &told) else { return config };
     let differs = |name: &String| {
         table.column(name).is_some_and(|column| {
-            Meaning::of(name, column.dictionary(), &told.table).is_of_events() && people.told_of(column).1 > 0
+            Meaning::of(name, column.dictionary(), &told.table).is_of_events() && people.told_of(column, |_| None).1 > 0
         })
     };
     let (dates, quasi): (Vec<String>, Vec<String>) = config.quasi_identifiers.into_iter().partition(differs);

@@ -11,7 +11,7 @@ use medshare_deid_anon::{Attribute, Goal, Problem, ProblemError, SearchError, Se
 use medshare_deid_records::{Column, Table};
 
 use super::formula::defused;
-use super::generalise::{hierarchy_for, range_label};
+use super::generalise::{hierarchy_for, joined_range, may_be_joined, range_label};
 use super::meaning::{Meaning, ValueKind};
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_telling, table_name};
@@ -79,13 +79,13 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
         return Err(Failure::NotThere(gone.to_owned()));
     }
     let quasi = kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier);
-    let quasi: Vec<Cow<'_, Column>> = quasi.map(|(_, column)| told_of(column, people.as_ref(), &mut removed)).collect();
-    let kinds: Vec<ValueKind> = quasi
-        .iter()
-        .map(|column| {
-            Meaning::of(column.name(), table.column(column.name()).unwrap_or(column).dictionary(), &config.table).kind
+    let (kinds, quasi): (Vec<ValueKind>, Vec<Cow<'_, Column>>) = quasi
+        .map(|(_, column)| {
+            let values = table.column(column.name()).unwrap_or(column).dictionary();
+            let meaning = Meaning::of(column.name(), values, &config.table);
+            (meaning.kind, told_of(column, meaning, config, people.as_ref(), &mut removed))
         })
-        .collect();
+        .unzip();
     let (mut attributes, mut codes) = (Vec::new(), Vec::new());
     for (column, kind) in quasi.iter().zip(&kinds) {
         let failure = |error| Failure::Hierarchy(column.name().to_owned(), error);
@@ -140,11 +140,19 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
 /// A quasi-identifier's values by subject.
 fn told_of<'a>(
     column: &'a Column,
+    meaning: Meaning,
+    config: &DeidConfig,
     people: Option<&People>,
     removed: &mut Vec<(String, Category, u64)>,
 ) -> Cow<'a, Column> {
     let Some(people) = people else { return Cow::Borrowed(column) };
-    let (told, gone) = people.told_of(column);
+    // Classes that are formed one by one have ranges of their own, and a range of years may end behind the last year of all.
+    let own = config.table.hierarchies.get(column.name());
+    let is_of_years = meaning.is_birth || meaning.kind == ValueKind::Date;
+    let has_ranges = config.method == Method::FullDomain && !is_of_years && may_be_joined(meaning.kind, own);
+    let value = |code: &u32| column.dictionary().get(*code as usize).map_or("", String::as_str);
+    let (told, gone) =
+        people.told_of(column, |codes| if has_ranges { joined_range(codes.iter().map(value)) } else { None });
     if gone > 0 {
         note(removed, column.name(), Category::QuasiIdentifier, gone);
     }

@@ -26,10 +26,7 @@ fn authenticated(nonce: u8, parties: &Parties, chain: &Chain) -> Authenticated {
 }
 
 fn files() -> Vec<(String, Vec<u8>)> {
-    vec![
-        ("cohort.csv".to_owned(), b"sex,diagnosis\nfemale,asthma\n".repeat(9_000)),
-        ("notes.csv".to_owned(), vec![7; 3]),
-    ]
+    vec![("cohort.csv".to_owned(), b"female,asthma\n".repeat(18_000)), ("notes.csv".to_owned(), vec![7; 3])]
 }
 
 fn rendered() -> Rendered {
