@@ -135,6 +135,8 @@ pub struct FhirConfig {
     pub race: bool,
     /// US Core ethnicity.
     pub ethnicity: bool,
+    /// URLs of code systems of the owner's whose codes may leave, beside SNOMED CT, LOINC and the others that are known.
+    pub code_systems: Vec<String>,
 }
 
 impl Default for DeidConfig {
@@ -158,7 +160,14 @@ impl Default for DeidConfig {
 
 impl Default for FhirConfig {
     fn default() -> Self {
-        FhirConfig { birth_year: true, gender: true, location: true, race: true, ethnicity: true }
+        FhirConfig {
+            birth_year: true,
+            gender: true,
+            location: true,
+            race: true,
+            ethnicity: true,
+            code_systems: Vec::new(),
+        }
     }
 }
 

@@ -1,10 +1,18 @@
 //! FHIR R4: what identifies in a resource, and how it is protected.
 
+mod code_forms;
+mod codings;
 mod dates;
+mod losses;
 mod patients;
+mod primitives;
 mod protect;
+mod quantities;
 mod rules;
 mod scan;
+mod terminologies;
+mod told;
+mod units;
 mod values;
 
 pub(crate) use dates::DatePolicy;

@@ -3,22 +3,26 @@
 //! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
 //! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::naming::Names;
-use medshare_deid_identifiers::{Shape, shapes_in};
 use medshare_deid_records::date::PartialDate;
+use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, TypeId, reference_id, subjects_of};
 
+use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
+use super::losses::Losses;
 use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
+use super::primitives::{is_currency, is_one_of, is_plain, is_resource_name, profile};
+use super::quantities::{is_old, quantity, quantity_of_age};
 use super::rules::{Rule, Rules};
-use super::values::{ETHNICITY, RACE, age, is_code, omb_categories, region};
-use medshare_deid_records::fhir::{Model, Type, TypeId};
-use medshare_deid_records::fhir::{reference_id, subjects_of};
+use super::terminologies::is_of_hl7;
+use super::told::Told;
+use super::values::{ETHNICITY, RACE, omb_categories, region};
 
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;
@@ -33,9 +37,9 @@ pub(crate) struct Protector<'a> {
     left_out: &'a HashSet<&'a str>,
     rules: &'static Rules,
     model: &'static Model,
-    harmless: HashMap<String, bool>,
-    removed: BTreeMap<(TypeId, usize), (Category, u64)>,
-    unknown: BTreeMap<String, u64>,
+    losses: Losses,
+    /// Where the resource at hand says something that changes its meaning and is not told.
+    misunderstood: Option<String>,
 }
 
 /// What is known about the resource at hand.
@@ -43,6 +47,8 @@ pub(crate) struct Protector<'a> {
 struct Scope<'r> {
     person: Option<&'r str>,
     in_patient: bool,
+    /// Whether the structure at hand tells an age.
+    of_age: bool,
     depth: usize,
 }
 
@@ -54,42 +60,39 @@ impl<'a> Protector<'a> {
         names: &'a dyn Names,
         left_out: &'a HashSet<&'a str>,
     ) -> Self {
-        Protector {
-            config,
-            dates,
-            names,
-            left_out,
-            rules: Rules::built_in(),
-            model: Model::r4(),
-            harmless: HashMap::new(),
-            removed: BTreeMap::new(),
-            unknown: BTreeMap::new(),
-        }
+        let (rules, model) = (Rules::built_in(), Model::r4());
+        Protector { config, dates, names, left_out, rules, model, losses: Losses::default(), misunderstood: None }
     }
 
-    /// The protected copy of a resource, whose dates move with those of its subject. Resources of unknown type give nothing.
+    /// The protected copy of a resource, whose dates move with those of its subject. Resources of unknown type give nothing, nor do those
+    /// that would mean something else without what may not be told.
     pub(crate) fn resource(&mut self, resource: &Value, subject: Option<&str>) -> Option<Value> {
-        self.any_resource(resource, Scope { person: subject, in_patient: false, depth: 0 })
+        self.misunderstood = None;
+        let scope = Scope { person: subject, in_patient: false, of_age: false, depth: 0 };
+        let copy = self.any_resource(resource, scope);
+        match self.misunderstood.take() {
+            Some(place) => {
+                self.losses.other(place, Category::Modifier);
+                None
+            }
+            None => copy,
+        }
     }
 
     /// What was removed so far: place, kind and how often.
     pub(crate) fn removed(&self) -> Vec<(String, Category, u64)> {
-        let known = self.removed.iter().filter_map(|((owner, position), (category, count))| {
-            let owner = self.model.get(*owner)?;
-            Some((format!("{}.{}", owner.name, owner.element(*position)?.name), *category, *count))
-        });
-        let unknown = self.unknown.iter().map(|(owner, count)| (owner.clone(), Category::Unclassified, *count));
-        known.chain(unknown).collect()
+        self.losses.list()
     }
 
     fn any_resource(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
         let name = resource.get("resourceType").and_then(Value::as_str);
         let Some(id) = name.and_then(|name| self.model.resource(name)) else {
-            *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1;
+            self.losses.other("resource of unknown type".to_owned(), Category::Unclassified);
             return None;
         };
         let in_patient = name == Some("Patient");
-        let mut copy = self.object(id, resource.as_object()?, Scope { in_patient, depth: scope.depth + 1, ..scope })?;
+        let scope = Scope { in_patient, of_age: false, depth: scope.depth + 1, ..scope };
+        let mut copy = self.object(id, resource.as_object()?, scope)?;
         copy.insert("resourceType".to_owned(), Value::from(name));
         Some(Value::Object(copy))
     }
@@ -105,7 +108,7 @@ impl<'a> Protector<'a> {
             let before = fields.len();
             fields.retain(|name, _| !is_in_classes(name));
             if fields.len() < before {
-                *self.unknown.entry(CONTAINED_PATIENT.to_owned()).or_default() += 1;
+                self.losses.other(CONTAINED_PATIENT.to_owned(), Category::Unclassified);
             }
         }
         Some(copy)
@@ -114,74 +117,107 @@ impl<'a> Protector<'a> {
     fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope<'_>) -> Option<Map<String, Value>> {
         let owner = self.model.get(id)?;
         if scope.depth > MAX_DEPTH {
-            *self.unknown.entry(format!("{} (nested too deeply)", owner.name)).or_default() += 1;
+            self.losses.other(format!("{} (nested too deeply)", owner.name), Category::Unclassified);
             return None;
         }
+        let is_finding = matches!(owner.name, "Observation" | "ObservationComponent");
+        let scope = Scope { of_age: scope.of_age || (is_finding && is_age(source.get("code"))), ..scope };
         let mut copy = Map::new();
         for (name, value) in source {
-            if name == "resourceType" || name.starts_with('_') {
+            if name == "resourceType" || name.starts_with('_') || value.is_null() {
                 continue;
             }
-            let Some(position) = owner.position(name) else {
-                *self.unknown.entry(format!("{} (unknown element)", owner.name)).or_default() += 1;
+            let Some((position, element)) = owner.position(name).and_then(|at| Some((at, owner.element(at)?))) else {
+                self.losses.other(format!("{} (unknown element)", owner.name), Category::Unclassified);
                 continue;
             };
-            match self.element(id, position, value, source, scope) {
-                Some(kept) if name == "deceasedDateTime" => {
-                    copy.insert("deceasedBoolean".to_owned(), kept);
+            if changes_all(name, value) {
+                self.misunderstood = Some(format!("{}.{name}", owner.name));
+                return None;
+            }
+            match self.element(id, position, element, value, scope) {
+                Some(kept) if name == "deceasedDateTime" => drop(copy.insert("deceasedBoolean".to_owned(), kept)),
+                Some(kept) => drop(copy.insert(name.clone(), kept)),
+                None if element.is_modifier && has_meaning(owner.name) => {
+                    self.misunderstood = Some(format!("{}.{name}", owner.name));
+                    return None;
                 }
-                Some(kept) => {
-                    copy.insert(name.clone(), kept);
+                None if is_finding && scope.of_age && name == "valueInteger" => {
+                    let capped = quantity_of_age(value);
+                    capped.and_then(|capped| copy.insert("valueQuantity".to_owned(), capped));
                 }
-                None => mask_if_required(owner, position, value, &mut copy),
+                None => mask_if_required(element, &mut copy),
             }
         }
+        if is_finding && source.contains_key("code") && copy.get("code").and_then(|code| code.get("coding")).is_none() {
+            self.withhold_value(id, &mut copy);
+        }
         Some(copy)
+    }
+
+    /// A finding of which nobody says what was found tells no value.
+    fn withhold_value(&mut self, id: TypeId, copy: &mut Map<String, Value>) {
+        let owner = self.model.get(id);
+        copy.retain(|name, _| {
+            let is_value = name.starts_with("value");
+            if let Some(position) = owner.and_then(|owner| owner.position(name)).filter(|_| is_value) {
+                self.losses.element(id, position, Category::Unclassified);
+            }
+            !is_value
+        });
     }
 
     fn element(
         &mut self,
         owner: TypeId,
         position: usize,
+        element: &Element,
         value: &Value,
-        siblings: &Map<String, Value>,
         scope: Scope<'_>,
     ) -> Option<Value> {
         let rule = self.rules.get(owner, position);
-        if let Value::Array(items) = value {
-            let limit = if matches!(rule, Rule::PatientAddress(_)) { 1 } else { usize::MAX };
-            let kept: Vec<Value> = items
-                .iter()
-                .take(limit)
-                .filter_map(|item| self.item(rule, owner, position, item, siblings, scope))
-                .collect();
-            return (!kept.is_empty()).then_some(Value::Array(kept));
+        match value {
+            Value::Array(items) if element.is_list => {
+                let limit = if matches!(rule, Rule::PatientAddress(_)) { 1 } else { usize::MAX };
+                let told = items.iter().filter(|item| !item.is_null()).take(limit);
+                let kept: Vec<Value> = told.filter_map(|item| self.item(rule, owner, position, item, scope)).collect();
+                (!kept.is_empty()).then_some(Value::Array(kept))
+            }
+            Value::Array(_) => self.of_other_form(owner, position),
+            _ if element.is_list => self.of_other_form(owner, position),
+            _ => self.item(rule, owner, position, value, scope),
         }
-        self.item(rule, owner, position, value, siblings, scope)
     }
 
-    fn item(
-        &mut self,
-        rule: Rule,
-        owner: TypeId,
-        position: usize,
-        value: &Value,
-        siblings: &Map<String, Value>,
-        scope: Scope<'_>,
-    ) -> Option<Value> {
+    fn of_other_form(&mut self, owner: TypeId, position: usize) -> Option<Value> {
+        self.losses.element(owner, position, Category::Form);
+        None
+    }
+
+    fn item(&mut self, rule: Rule, owner: TypeId, position: usize, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let deeper = Scope { depth: scope.depth + 1, ..scope };
-        let (kept, category) = match rule {
-            Rule::Keep => ((!value.is_string() && !value.is_object()).then(|| value.clone()), Category::Unclassified),
-            Rule::Code => (self.code(value), Category::Identifier),
-            Rule::CodedText => (self.coded_text(value), Category::FreeText),
-            Rule::Display if siblings.contains_key("code") => (self.coded_text(value), Category::FreeText),
-            Rule::Display => (None, Category::FreeText),
-            Rule::ConceptText => (self.concept_text(value, siblings), Category::FreeText),
+        let same = |holds: bool| holds.then(|| value.clone());
+        let (kept, kind) = match rule {
+            Rule::Keep(Primitive::Integer) if scope.of_age && is_old(value) => (None, Category::AgeOver89),
+            Rule::Keep(primitive) => (same(is_plain(primitive, value)), Category::Form),
+            Rule::Code(codes) => (same(is_one_of(codes, value)), Category::Unclassified),
+            Rule::Currency => (same(is_currency(value)), Category::Unclassified),
+            Rule::ResourceName => (same(is_resource_name(value)), Category::Unclassified),
+            Rule::Profile => (profile(value), Category::WebAddress),
+            Rule::Coding(id) => {
+                return self
+                    .structure(id, value, owner, position, |fields, own| coding(fields, &own.fhir.code_systems));
+            }
+            Rule::Quantity(id, end) => {
+                let of_age = scope.of_age || self.is_age(id);
+                return self.structure(id, value, owner, position, |fields, _| quantity(fields, of_age, end));
+            }
             Rule::Remove(category) => (None, category),
             Rule::Date => (self.date(value, scope), Category::Date),
             Rule::Instant => (self.instant(value, scope), Category::Date),
-            Rule::Gender if self.config.fhir.gender => (self.code(value), Category::QuasiIdentifier),
-            Rule::Gender => (None, Category::QuasiIdentifier),
+            Rule::Gender(codes) => {
+                (same(self.config.fhir.gender && is_one_of(codes, value)), Category::QuasiIdentifier)
+            }
             Rule::BirthDate => (self.birth_date(value), Category::Date),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
             Rule::Id => (value.as_str().map(|id| Value::from(self.names.id(id))), Category::Identifier),
@@ -191,50 +227,43 @@ impl<'a> Protector<'a> {
                 Category::Address,
             ),
             Rule::Region => (region(value), Category::Address),
-            Rule::Age => (age(value), Category::AgeOver89),
             Rule::PatientAddress(id) if self.config.fhir.location => {
                 (self.descend(id, value, deeper), Category::Address)
             }
             Rule::PatientAddress(_) => (None, Category::Address),
             Rule::Extensions => (self.extension(value, scope), Category::Unclassified),
+            Rule::Descend(_) if !value.is_object() => (None, Category::Form),
             Rule::Descend(id) => (self.descend(id, value, deeper), Category::Unclassified),
             Rule::Contained => (self.contained(value, deeper), Category::Unclassified),
         };
         if kept.is_none() {
-            self.removed.entry((owner, position)).or_insert((category, 0)).1 += 1;
+            self.losses.element(owner, position, kind);
         }
         kept
+    }
+
+    /// A structure whose elements mean something only together.
+    fn structure(
+        &mut self,
+        id: TypeId,
+        value: &Value,
+        owner: TypeId,
+        position: usize,
+        tell: impl FnOnce(&Map<String, Value>, &DeidConfig) -> Told,
+    ) -> Option<Value> {
+        let Some(fields) = value.as_object() else { return self.of_other_form(owner, position) };
+        let told = tell(fields, self.config);
+        self.losses.structure(id, &told.lost);
+        told.value.map(Value::Object)
+    }
+
+    fn is_age(&self, id: TypeId) -> bool {
+        self.model.get(id).is_some_and(|kind| kind.name == "Age")
     }
 
     fn descend(&mut self, id: TypeId, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let copy = self.object(id, value.as_object()?, scope)?;
         (!copy.is_empty()).then_some(Value::Object(copy))
-    }
-
-    fn code(&self, value: &Value) -> Option<Value> {
-        let code = value.as_str().filter(|code| is_code(code))?;
-        Some(Value::from(code))
-    }
-
-    fn coded_text(&mut self, value: &Value) -> Option<Value> {
-        let text = value.as_str()?;
-        let harmless = match self.harmless.get(text) {
-            Some(known) => *known,
-            None => {
-                let found = shapes_in(text);
-                let harmless = found.is_empty() || (found == [Shape::Url] && !text.contains(' '));
-                self.harmless.insert(text.to_owned(), harmless);
-                harmless
-            }
-        };
-        harmless.then(|| value.clone())
-    }
-
-    fn concept_text(&mut self, value: &Value, siblings: &Map<String, Value>) -> Option<Value> {
-        let codings = siblings.get("coding").and_then(Value::as_array)?;
-        let repeated =
-            codings.iter().any(|coding| coding.get("display") == Some(value) && coding.get("code").is_some());
-        if repeated { self.coded_text(value) } else { None }
     }
 
     fn date(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
@@ -279,14 +308,28 @@ impl<'a> Protector<'a> {
     }
 }
 
-fn mask_if_required(owner: &Type, position: usize, value: &Value, copy: &mut Map<String, Value>) {
-    let Some(element) = owner.element(position).filter(|element| element.required) else {
+/// Whether an element changes the meaning of all the rest in a way that nobody here understands.
+pub(super) fn changes_all(name: &str, value: &Value) -> bool {
+    match name {
+        "modifierExtension" => !matches!(value, Value::Array(all) if all.is_empty()),
+        "implicitRules" => !value.as_str().is_some_and(is_of_hl7),
+        _ => false,
+    }
+}
+
+/// Whether the modifiers of a type say more than how an address or a name is used, or that a patient's record is.
+pub(super) fn has_meaning(owner: &str) -> bool {
+    !matches!(owner, "Address" | "HumanName" | "ContactPoint" | "Identifier" | "Patient")
+}
+
+fn mask_if_required(element: &Element, copy: &mut Map<String, Value>) {
+    if !element.required {
         return;
-    };
+    }
     let masked = json!({"extension": [{"url": ABSENT, "valueCode": "masked"}]});
     let name = match element.kind {
-        super::Kind::Primitive(_) => format!("_{}", element.name),
+        Kind::Primitive(_) => format!("_{}", element.name),
         _ => element.name.to_owned(),
     };
-    copy.insert(name, if value.is_array() { Value::Array(vec![masked]) } else { masked });
+    copy.insert(name, if element.is_list { Value::Array(vec![masked]) } else { masked });
 }

@@ -15,5 +15,6 @@ mod corpus;
 mod fuzz_decoders;
 mod prepared_records_render_as_deidentified;
 mod records_leave_only_protected;
+mod resources_leave_by_the_model;
 mod shapes_are_emptied_and_counted;
 mod what_leaves_a_table_passes_the_check;
