@@ -3,13 +3,18 @@
 mod code_forms;
 mod codings;
 mod dates;
+mod keys;
+mod links;
 mod losses;
 mod patients;
 mod primitives;
 mod protect;
 mod quantities;
+mod references;
+mod release;
 mod rules;
 mod scan;
+mod standings;
 mod terminologies;
 mod told;
 mod units;
@@ -17,6 +22,6 @@ mod values;
 
 pub(crate) use dates::DatePolicy;
 pub use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, Type, TypeId, event_year, open};
-pub(crate) use patients::{ATTRIBUTES, Anonymised, anonymise, attributes_of, distinct_patients, patients};
-pub(crate) use protect::Protector;
+pub(crate) use patients::{ATTRIBUTES, attributes_of, patients};
+pub(crate) use release::release;
 pub(crate) use scan::{Scan, Scanner, scan};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use medshare_deid_records::fhir::{Model, Primitive};
+use medshare_deid_records::fhir::Primitive;
 
 use super::quantities::is_identifying;
 use super::terminologies::{bare, is_of_hl7};
@@ -27,11 +27,6 @@ pub(super) fn is_one_of(codes: &[&str], value: &Value) -> bool {
 /// Whether a value is a currency of ISO 4217, by its form.
 pub(super) fn is_currency(value: &Value) -> bool {
     value.as_str().is_some_and(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()))
-}
-
-/// Whether a value is the name of a resource type.
-pub(super) fn is_resource_name(value: &Value) -> bool {
-    value.as_str().is_some_and(|name| Model::r4().resource(name).is_some())
 }
 
 /// The profile to tell: one of HL7's, without query and version.

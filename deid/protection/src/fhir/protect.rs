@@ -3,23 +3,25 @@
 //! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
 //! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value, json};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::naming::Names;
 use medshare_deid_records::date::PartialDate;
-use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, TypeId, reference_id, subjects_of};
+use medshare_deid_records::fhir::{Element, Facts, Kind, Model, PATIENT, Primitive, TypeId};
 
 use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
+use super::keys::Key;
+use super::links::Target;
 use super::losses::Losses;
 use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
-use super::primitives::{is_currency, is_one_of, is_plain, is_resource_name, profile};
+use super::primitives::{is_currency, is_one_of, is_plain, profile};
 use super::quantities::{is_old, quantity, quantity_of_age};
+use super::references::reference;
 use super::rules::{Rule, Rules};
+use super::standings::{Standing, Standings};
 use super::terminologies::is_of_hl7;
 use super::told::Told;
 use super::values::{ETHNICITY, RACE, omb_categories, region};
@@ -34,7 +36,7 @@ pub(crate) struct Protector<'a> {
     config: &'a DeidConfig,
     dates: DatePolicy,
     names: &'a dyn Names,
-    left_out: &'a HashSet<&'a str>,
+    standings: &'a Standings<'a, 'a>,
     rules: &'static Rules,
     model: &'static Model,
     losses: Losses,
@@ -45,7 +47,11 @@ pub(crate) struct Protector<'a> {
 /// What is known about the resource at hand.
 #[derive(Clone, Copy)]
 struct Scope<'r> {
+    /// What the resource is known by.
+    own: &'r str,
+    /// What its person is known by.
     person: Option<&'r str>,
+    is_contained: bool,
     in_patient: bool,
     /// Whether the structure at hand tells an age.
     of_age: bool,
@@ -53,22 +59,22 @@ struct Scope<'r> {
 }
 
 impl<'a> Protector<'a> {
-    /// For resources of which none is about the patients who are left out; references to those go.
+    /// For resources that leave with their people.
     pub(crate) fn new(
         config: &'a DeidConfig,
         dates: DatePolicy,
         names: &'a dyn Names,
-        left_out: &'a HashSet<&'a str>,
+        standings: &'a Standings<'a, 'a>,
     ) -> Self {
         let (rules, model) = (Rules::built_in(), Model::r4());
-        Protector { config, dates, names, left_out, rules, model, losses: Losses::default(), misunderstood: None }
+        Protector { config, dates, names, standings, rules, model, losses: Losses::default(), misunderstood: None }
     }
 
-    /// The protected copy of a resource, whose dates move with those of its subject. Resources of unknown type give nothing, nor do those
-    /// that would mean something else without what may not be told.
-    pub(crate) fn resource(&mut self, resource: &Value, subject: Option<&str>) -> Option<Value> {
+    /// The protected copy of a resource that is known by `own`, whose dates move with those of its person. Resources of unknown type give
+    /// nothing, nor do those that would mean something else without what may not be told.
+    pub(crate) fn resource(&mut self, resource: &Value, own: &str, person: Option<&str>) -> Option<Value> {
         self.misunderstood = None;
-        let scope = Scope { person: subject, in_patient: false, of_age: false, depth: 0 };
+        let scope = Scope { own, person, is_contained: false, in_patient: false, of_age: false, depth: 0 };
         let copy = self.any_resource(resource, scope);
         match self.misunderstood.take() {
             Some(place) => {
@@ -100,10 +106,11 @@ impl<'a> Protector<'a> {
     /// A resource inside another one. It goes if it is about somebody who is left out. A patient keeps nothing that classes are formed by:
     /// nobody counts her among those who are alike.
     fn contained(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
-        if subjects_of(resource).any(|subject| self.left_out.contains(subject)) {
+        if !self.may_be_contained(resource) {
+            self.losses.other("resource contained in another one".to_owned(), Category::NobodyKnown);
             return None;
         }
-        let mut copy = self.any_resource(resource, scope)?;
+        let mut copy = self.any_resource(resource, Scope { is_contained: true, ..scope })?;
         if let Some(fields) = copy.as_object_mut().filter(|fields| is_patient(fields)) {
             let before = fields.len();
             fields.retain(|name, _| !is_in_classes(name));
@@ -112,6 +119,16 @@ impl<'a> Protector<'a> {
             }
         }
         Some(copy)
+    }
+
+    /// Whether nobody is left out whom a contained resource is or is about.
+    fn may_be_contained(&self, resource: &Value) -> bool {
+        let facts = Facts::of(resource);
+        let is_patient = resource.get("resourceType").and_then(Value::as_str) == Some(PATIENT);
+        let own = facts.id.as_deref().filter(|_| is_patient).map(|id| Key::of(PATIENT, id).to_string());
+        own.as_deref().into_iter().chain(facts.owners.iter().map(|owner| &**owner)).all(|one| {
+            !matches!(self.standings.links.target(one), Target::Here(row) if self.standings.get(row) == Standing::LeftOut)
+        })
     }
 
     fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope<'_>) -> Option<Map<String, Value>> {
@@ -145,6 +162,10 @@ impl<'a> Protector<'a> {
                 None if is_finding && scope.of_age && name == "valueInteger" => {
                     let capped = quantity_of_age(value);
                     capped.and_then(|capped| copy.insert("valueQuantity".to_owned(), capped));
+                }
+                // Who is left out is no member with a masked name.
+                None if matches!((owner.name, element.name), ("GroupMember", "entity") | ("ListEntry", "item")) => {
+                    return None;
                 }
                 None => mask_if_required(element, &mut copy),
             }
@@ -202,7 +223,6 @@ impl<'a> Protector<'a> {
             Rule::Keep(primitive) => (same(is_plain(primitive, value)), Category::Form),
             Rule::Code(codes) => (same(is_one_of(codes, value)), Category::Unclassified),
             Rule::Currency => (same(is_currency(value)), Category::Unclassified),
-            Rule::ResourceName => (same(is_resource_name(value)), Category::Unclassified),
             Rule::Profile => (profile(value), Category::WebAddress),
             Rule::Coding(id) => {
                 return self
@@ -220,8 +240,8 @@ impl<'a> Protector<'a> {
             }
             Rule::BirthDate => (self.birth_date(value), Category::Date),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
-            Rule::Id => (value.as_str().map(|id| Value::from(self.names.id(id))), Category::Identifier),
-            Rule::Reference => (self.reference(value, owner), Category::Identifier),
+            Rule::Id => (value.as_str().map(|id| self.id(id, scope)), Category::Identifier),
+            Rule::Link(id) => return self.link(id, value, owner, position, scope),
             Rule::PostalCode => (
                 value.as_str().and_then(|zip| self.config.restricted_zips.area_of(zip)).map(Value::from),
                 Category::Address,
@@ -285,20 +305,19 @@ impl<'a> Protector<'a> {
         Some(Value::from(format!("{told:04}")))
     }
 
-    fn reference(&self, value: &Value, owner: TypeId) -> Option<Value> {
-        let text = value.as_str()?;
-        let id = reference_id(text).filter(|id| !self.left_out.contains(id))?;
-        let pseudonym = self.names.id(id);
-        if text.starts_with('#') {
-            return Some(Value::from(format!("#{pseudonym}")));
+    fn id(&self, id: &str, scope: Scope<'_>) -> Value {
+        let inside = scope.is_contained.then(|| self.names.id(&format!("{}#{id}", scope.own)));
+        Value::from(inside.unwrap_or_else(|| self.names.id(scope.own)))
+    }
+
+    fn link(&mut self, id: TypeId, value: &Value, owner: TypeId, position: usize, scope: Scope<'_>) -> Option<Value> {
+        let Some(fields) = value.as_object() else { return self.of_other_form(owner, position) };
+        let (told, is_lost) = reference(fields, scope.own, self.standings, self.names);
+        self.losses.structure(id, &told.lost);
+        if is_lost {
+            self.losses.element(owner, position, Category::LostLink);
         }
-        let is_full_url = self.model.get(owner).is_some_and(|owner| owner.name == "BundleEntry");
-        let target = text.split("/_history/").next().and_then(|bare| bare.rsplit('/').nth(1));
-        match target.filter(|name| !is_full_url && self.model.resource(name).is_some()) {
-            Some(name) => Some(Value::from(format!("{name}/{pseudonym}"))),
-            None if is_full_url || text.starts_with("urn:uuid:") => Some(Value::from(format!("urn:uuid:{pseudonym}"))),
-            None => None,
-        }
+        told.value.map(Value::Object)
     }
 
     fn extension(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {

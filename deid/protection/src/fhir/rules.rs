@@ -20,8 +20,6 @@ pub(super) enum Rule {
     Code(&'static [&'static str]),
     /// A currency: three capital letters.
     Currency,
-    /// The name of a resource type.
-    ResourceName,
     /// A profile of HL7's.
     Profile,
     /// A coding, by its code system.
@@ -42,8 +40,8 @@ pub(super) enum Rule {
     DeathDate,
     /// A resource's id: pseudonym.
     Id,
-    /// A literal reference or full URL: pseudonym in the same form.
-    Reference,
+    /// A reference: the pseudonym of what it leads to.
+    Link(TypeId),
     /// The postal code of a patient: three digits.
     PostalCode,
     /// The state or country of a patient.
@@ -98,6 +96,7 @@ fn rule(owner: &Type, element: &Element) -> Rule {
             "Attachment" | "Signature" | "SampledData" => Rule::Remove(Category::Image),
             "Extension" => Rule::Extensions,
             "Coding" => Rule::Coding(id),
+            "Reference" => Rule::Link(id),
             "Quantity" | "Age" | "Duration" | "Count" | "Distance" => {
                 Rule::Quantity(id, End::of(owner.name, element.name))
             }
@@ -134,8 +133,6 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Meta", "tag" | "source" | "versionId" | "lastUpdated") => Rule::Remove(Category::Identifier),
         ("Bundle", "link" | "signature" | "timestamp") => Rule::Remove(Category::WebAddress),
         ("BundleEntry", "request" | "response" | "link" | "search") => Rule::Remove(Category::WebAddress),
-        ("BundleEntry", "fullUrl") | ("Reference", "reference") => Rule::Reference,
-        ("Reference", "type") => Rule::ResourceName,
         ("Meta", "profile") => Rule::Profile,
         ("Money", "currency") => Rule::Currency,
         // What an answer answers is free text, which goes: without it a number says anything.

@@ -2,14 +2,13 @@
 //!
 //! On an owner's records the result says what is sensitive; on protected records it says what was overlooked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::category::Category;
 use crate::config::{DateHandling, DeidConfig};
-use medshare_deid_identifiers::shapes_in;
 use medshare_deid_records::FhirFile;
 use medshare_deid_records::date::PartialDate;
 
@@ -17,18 +16,22 @@ use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
 use super::losses::Losses;
 use super::patients::{BIRTH_YEARS, CONTAINED_PATIENT, is_in_classes, is_patient};
-use super::primitives::{is_currency, is_one_of, is_plain, is_resource_name, profile};
+use super::primitives::{is_currency, is_one_of, is_plain, profile};
 use super::protect::changes_all;
 use super::quantities::{is_old, quantity};
+use super::references::{is_pseudonym, overlooked};
 use super::rules::{Rule, Rules};
 use super::told::Told;
 use super::values::{ETHNICITY, RACE, region};
-use medshare_deid_records::fhir::{Element, Model, Primitive, TypeId, reference_id};
+use medshare_deid_records::fhir::{Element, Model, Primitive, TypeId};
 
 const MAX_DEPTH: usize = 32;
 
 /// Bytes of a digest of a patient's id.
 const DIGEST_BYTES: usize = 16;
+
+/// Elements that name the patient of a resource.
+const PERSONS: [&str; 5] = ["subject", "patient", "beneficiary", "for", "individual"];
 
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
@@ -41,6 +44,8 @@ pub(crate) struct Scan {
     pub malformed: Vec<(String, u64)>,
     /// Patients with the id of an earlier one: one person is not several.
     pub repeated: u64,
+    /// Resources of patients who are not among these.
+    pub of_strangers: u64,
 }
 
 /// Looks through all resources.
@@ -67,6 +72,8 @@ pub(crate) struct Scanner<'a> {
     malformed: BTreeMap<String, u64>,
     patients: HashSet<[u8; DIGEST_BYTES]>,
     repeated: u64,
+    /// How many resources are of a patient, by the digest of her id.
+    records: HashMap<[u8; DIGEST_BYTES], u64>,
 }
 
 /// Where an element stands.
@@ -90,6 +97,7 @@ impl<'a> Scanner<'a> {
             malformed: BTreeMap::new(),
             patients: HashSet::new(),
             repeated: 0,
+            records: HashMap::new(),
         }
     }
 
@@ -99,13 +107,18 @@ impl<'a> Scanner<'a> {
         if let (Some(id), true) = (id, resource.as_object().is_some_and(is_patient)) {
             self.repeated += u64::from(!self.patients.insert(digest(id)));
         }
+        for id in PERSONS.iter().filter_map(|name| patient_of(resource.get(name)?)).take(1) {
+            *self.records.entry(digest(id)).or_default() += 1;
+        }
         self.resource(resource, 0);
     }
 
     /// What was found.
     pub(crate) fn finish(self) -> Scan {
         let malformed = self.malformed.into_iter().collect();
-        Scan { found: self.found.list(), malformed, repeated: self.repeated }
+        let strangers = self.records.iter().filter(|(id, _)| !self.patients.contains(*id));
+        let of_strangers = strangers.map(|(_, count)| count).sum();
+        Scan { found: self.found.list(), malformed, repeated: self.repeated, of_strangers }
     }
 
     fn resource(&mut self, resource: &Value, depth: usize) {
@@ -168,7 +181,6 @@ impl<'a> Scanner<'a> {
             Rule::Keep(primitive) => unless(is_plain(primitive, value), Category::Form),
             Rule::Code(codes) => unless(is_one_of(codes, value), Category::Unclassified),
             Rule::Currency => unless(is_currency(value), Category::Unclassified),
-            Rule::ResourceName => unless(is_resource_name(value), Category::Unclassified),
             Rule::Profile => unless(profile(value).as_ref() == Some(value), Category::WebAddress),
             Rule::Coding(id) => self.structure(id, value, |fields, own| coding(fields, &own.fhir.code_systems)),
             Rule::Quantity(id, end) => {
@@ -194,7 +206,13 @@ impl<'a> Scanner<'a> {
             },
             Rule::DeathDate => Some(Category::Date),
             Rule::Id => (!text.is_some_and(is_pseudonym)).then_some(Category::Identifier),
-            Rule::Reference => (!text.and_then(reference_id).is_some_and(is_pseudonym)).then_some(Category::Identifier),
+            Rule::Link(id) => match value.as_object() {
+                Some(fields) => {
+                    self.found.structure(id, &overlooked(fields));
+                    None
+                }
+                None => Some(Category::Form),
+            },
             Rule::PostalCode => {
                 let coarse = text.is_some_and(|zip| {
                     zip.len() == 3 && self.config.restricted_zips.area_of(zip).as_deref() == Some(zip)
@@ -259,15 +277,15 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// The id of the patient that a reference names.
+fn patient_of(reference: &Value) -> Option<&str> {
+    reference.get("reference")?.as_str()?.strip_prefix("Patient/")
+}
+
 fn digest(text: &str) -> [u8; DIGEST_BYTES] {
     let mut digest = [0; DIGEST_BYTES];
     digest.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(slot, byte)| *slot = byte);
     digest
-}
-
-/// Whether an id has the form of a pseudonym: a UUID of version 8.
-fn is_pseudonym(id: &str) -> bool {
-    shapes_in(id) == [medshare_deid_identifiers::Shape::Uuid] && id.as_bytes().get(14) == Some(&b'8')
 }
 
 /// Whether a value holds nothing but extensions that protection itself writes.

@@ -14,6 +14,7 @@ mod bad_input_gets_a_clear_answer;
 mod corpus;
 mod fuzz_decoders;
 mod prepared_records_render_as_deidentified;
+mod records_follow_their_people;
 mod records_leave_only_protected;
 mod resources_leave_by_the_model;
 mod shapes_are_emptied_and_counted;

@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::event::latest_year;
+use super::facts::Facts;
 use super::numbers::{Numbers, parse};
 use super::subject::PATIENT;
 
@@ -18,6 +19,8 @@ pub struct FhirFile {
     text: Vec<u8>,
     /// Where each line ends in `text`, behind its line feed.
     ends: Vec<usize>,
+    /// What each resource says of itself.
+    facts: Vec<Facts>,
     latest_year: Option<i32>,
 }
 
@@ -74,6 +77,7 @@ impl FhirFile {
     fn close_line(&mut self, resource: &Value) {
         self.text.push(b'\n');
         self.ends.push(self.text.len());
+        self.facts.push(Facts::of(resource));
         self.latest_year = self.latest_year.max(latest_year(resource));
     }
 
@@ -82,6 +86,7 @@ impl FhirFile {
         let before = self.text.len();
         self.text.extend_from_slice(&other.text);
         self.ends.extend(other.ends.iter().map(|end| before + end));
+        self.facts.extend_from_slice(&other.facts);
         self.latest_year = self.latest_year.max(other.latest_year);
     }
 
@@ -107,6 +112,12 @@ impl FhirFile {
     fn line(&self, place: usize) -> Option<&[u8]> {
         let start = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.text.get(start..*self.ends.get(place)?)
+    }
+
+    /// What each resource says of itself, in their order.
+    #[must_use]
+    pub fn facts(&self) -> &[Facts] {
+        &self.facts
     }
 
     /// The file as NDJSON.
