@@ -11,7 +11,11 @@ use crate::words::warn;
 /// The configuration in a file, or one proposed from the records, of which people are told that it is no decision.
 pub fn chosen(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
     match path {
-        Some(path) => load(path),
+        Some(path) => {
+            let mut config = load(path)?;
+            count_at_release(&mut config, records);
+            Ok(config)
+        }
         None => {
             let config = proposed(records);
             if let Records::Table(_) = records {
@@ -37,9 +41,17 @@ pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
     }
 }
 
+/// Resources are released today, unless their owner says when ages are counted.
+fn count_at_release(config: &mut DeidConfig, records: &Records) {
+    if matches!(records, Records::Fhir(_)) && config.reference_year.is_none() {
+        config.release_year.get_or_insert_with(|| today().year);
+    }
+}
+
 /// The configuration proposed from the records. Where a table has no dates of events, ages are counted today.
 pub fn proposed(records: &Records) -> DeidConfig {
     let mut config = DeidConfig::default_for(records);
+    count_at_release(&mut config, records);
     if let Records::Table(_) = records {
         config.reference_year.get_or_insert_with(|| today().year);
     }

@@ -46,7 +46,7 @@ pub fn run(args: &PlanArgs, json: bool) -> Result<ExitCode> {
 }
 
 /// The explanation of each field, in the order of the file; tables are marked by brackets.
-const FIELDS: [(&str, &str); 10] = [
+const FIELDS: [(&str, &str); 11] = [
     (
         "k",
         "Every combination of quasi-identifiers must be shared by at least this many people (patients, or rows of a table).",
@@ -65,6 +65,10 @@ const FIELDS: [(&str, &str); 10] = [
     (
         "reference_year",
         "The year in which ages are counted; the latest year in the records if absent. Ages above 89 become one class.",
+    ),
+    (
+        "release_year",
+        "The year of the release: ages are counted in it as well, and later years are plans or slips and count for nothing.",
     ),
     (
         "restricted_zips",
@@ -88,12 +92,17 @@ const TABLE_FIELDS: [(&str, &str); 5] = [
     ),
 ];
 
-const FHIR_FIELDS: [(&str, &str); 5] = [
+const FHIR_FIELDS: [(&str, &str); 7] = [
     ("birth_year", "Year of birth, in bands."),
     ("gender", "Gender."),
-    ("location", "State and three-digit ZIP code."),
+    ("location", "Country, state and three-digit ZIP code."),
     ("race", "US Core race, as OMB categories."),
     ("ethnicity", "US Core ethnicity, as OMB categories."),
+    ("deceased", "Whether the patient has died."),
+    (
+        "code_systems",
+        "URLs of your own code systems whose codes may leave, beside SNOMED CT, LOINC, ICD, RxNorm, ATC, CVX, UCUM and HL7's.\n# For example [\"http://hospital.example/codes\"].",
+    ),
 ];
 
 /// The configuration with its explanations.

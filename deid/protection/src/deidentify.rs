@@ -155,7 +155,7 @@ fn fhir_records(
 ) -> Result<Deidentified, Failure> {
     let released = fhir::release(files, config, date_policy(files, config), names)?;
     let output = Records::Fhir(released.files);
-    let reference_year = config.reference_year.or_else(|| reference_year(files));
+    let reference_year = fhir::counted_in(config, reference_year(files, config.last_plausible_year()));
     let mut report = report(records, &output, config, released.outcome, released.removed, reference_year);
     report.subjects_before = released.patients;
     Ok(Deidentified { records: output, report })

@@ -7,7 +7,7 @@ use medshare_deid_records::date::PartialDate;
 pub(crate) trait Names: Sync {
     /// Instead of a resource's id.
     fn id(&self, original: &str) -> String;
-    /// Instead of a date of day precision in a person's record.
+    /// Instead of a date in a person's record, as exact as it is.
     fn moved(&self, date: PartialDate, person: &str) -> String;
 }
 

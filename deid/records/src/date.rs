@@ -3,6 +3,12 @@
 //! Day arithmetic on the proleptic Gregorian calendar, in days since 1970-01-01 (the algorithm of H. Hinnant,
 //! "chrono-compatible low-level date algorithms").
 
+/// The day of a month's middle.
+const MIDDLE_DAY: u8 = 15;
+
+/// The month whose first day is a year's middle.
+const MIDDLE_MONTH: u8 = 7;
+
 /// A date of year, month or day precision; the time of day is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PartialDate {
@@ -69,12 +75,27 @@ impl PartialDate {
         PartialDate { year: year as i32, month: Some(month as u8), day: Some(day as u8) }
     }
 
-    /// Moved into the past. Dates without a day lose what they have below the year.
+    /// Moved into the past, as exact as before: a month or a year goes where its middle goes.
     #[must_use]
     pub fn shifted_back(self, days: i64) -> Self {
-        match self.to_days() {
-            Some(own) => PartialDate::from_days(own - days),
-            None => PartialDate { year: self.year, month: None, day: None },
+        self.of_days(self.middle() - days)
+    }
+
+    /// Days since 1970-01-01 of the date, or of the middle of the month or year that it is.
+    pub fn middle(self) -> i64 {
+        let month = self.month.unwrap_or(MIDDLE_MONTH);
+        let day = self.day.unwrap_or(if self.month.is_some() { MIDDLE_DAY } else { 1 });
+        PartialDate { year: self.year, month: Some(month), day: Some(day) }.to_days().unwrap_or_default()
+    }
+
+    /// That many days after 1970-01-01, as exact as this date.
+    #[must_use]
+    pub fn of_days(self, days: i64) -> Self {
+        let whole = PartialDate::from_days(days);
+        PartialDate {
+            year: whole.year,
+            month: whole.month.filter(|_| self.month.is_some()),
+            day: whole.day.filter(|_| self.day.is_some()),
         }
     }
 }
@@ -124,7 +145,8 @@ mod tests {
         let shifted = |text: &str, days| PartialDate::parse(text).unwrap().shifted_back(days).to_string();
         assert_eq!(shifted("2000-03-01", 1), "2000-02-29");
         assert_eq!(shifted("2019-01-01T10:00:00Z", 1), "2018-12-31");
-        assert_eq!(shifted("2019-05", 3), "2019");
+        assert_eq!((shifted("2019-05", 3), shifted("2019-05", 20)), ("2019-05".to_owned(), "2019-04".to_owned()));
+        assert_eq!((shifted("2019", 100), shifted("2019", 200)), ("2019".to_owned(), "2018".to_owned()));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use validation::ConfigError;
 
+/// The last year in which something can have happened where no release year is told.
+const FAR_AHEAD: i32 = 2050;
+
 /// Smallest `k` that protects at all.
 pub const MIN_K: u32 = 2;
 
@@ -38,6 +41,8 @@ pub struct DeidConfig {
     pub dates: DateHandling,
     /// The year in which ages are counted; without it, the latest year in the records.
     pub reference_year: Option<i32>,
+    /// The year of the release. Ages are counted in it as well, and nothing later has happened: later years are plans, slips and open ends.
+    pub release_year: Option<i32>,
     /// Which three-digit ZIP codes are too small to be named.
     pub restricted_zips: RestrictedZips,
     /// For tables: what each column is.
@@ -129,12 +134,14 @@ pub struct FhirConfig {
     pub birth_year: bool,
     /// `Patient.gender`.
     pub gender: bool,
-    /// Three-digit ZIP code and state.
+    /// Three-digit ZIP code, state and country.
     pub location: bool,
     /// US Core race.
     pub race: bool,
     /// US Core ethnicity.
     pub ethnicity: bool,
+    /// Whether the patient has died; not by default, since it tells few people apart at the price of all birth years.
+    pub deceased: bool,
     /// URLs of code systems of the owner's whose codes may leave, beside SNOMED CT, LOINC and the others that are known.
     pub code_systems: Vec<String>,
 }
@@ -151,6 +158,7 @@ impl Default for DeidConfig {
             threads: 2,
             dates: DateHandling::default(),
             reference_year: None,
+            release_year: None,
             restricted_zips: RestrictedZips::default(),
             table: TableConfig::default(),
             fhir: FhirConfig::default(),
@@ -166,12 +174,18 @@ impl Default for FhirConfig {
             location: true,
             race: true,
             ethnicity: true,
+            deceased: false,
             code_systems: Vec::new(),
         }
     }
 }
 
 impl DeidConfig {
+    /// The last year in which something can have happened; later ones are plans, slips and open ends such as 2099 and 9999.
+    pub fn last_plausible_year(&self) -> i32 {
+        self.release_year.unwrap_or(FAR_AHEAD)
+    }
+
     /// What the search has to reach for `rows` subjects with these quasi-identifiers.
     pub(crate) fn goal(&self, attributes: &[&str], rows: usize) -> Goal {
         let mut privacy = vec![Privacy::KAnonymity { k: self.k }];

@@ -4,6 +4,7 @@ mod code_forms;
 mod codings;
 mod dates;
 mod keys;
+mod label;
 mod links;
 mod losses;
 mod patients;
@@ -20,8 +21,8 @@ mod told;
 mod units;
 mod values;
 
-pub(crate) use dates::DatePolicy;
+pub(crate) use dates::{DatePolicy, counted_in};
 pub use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, Type, TypeId, event_year, open};
-pub(crate) use patients::{ATTRIBUTES, attributes_of, patients};
+pub(crate) use patients::{ATTRIBUTES, Attributes, attributes_of, patients};
 pub(crate) use release::release;
 pub(crate) use scan::{Scan, Scanner, scan};

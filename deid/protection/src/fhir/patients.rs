@@ -12,7 +12,10 @@ use medshare_deid_records::{Column, FhirFile};
 use super::values::{ETHNICITY, RACE};
 
 /// Names of a patient's quasi-identifiers, in the order of [`attributes_of`].
-pub(crate) const ATTRIBUTES: [&str; 5] = ["birth year", "gender", "location", "race", "ethnicity"];
+pub(crate) const ATTRIBUTES: [&str; 6] = ["birth year", "gender", "location", "race", "ethnicity", "deceased"];
+
+/// A patient's quasi-identifiers, in the order of [`ATTRIBUTES`].
+pub(crate) type Attributes = [String; ATTRIBUTES.len()];
 
 /// Extension of `Patient.birthDate` that tells the years it stands for.
 pub(super) const BIRTH_YEARS: &str = "urn:medshare:birth-years";
@@ -20,34 +23,35 @@ pub(super) const BIRTH_YEARS: &str = "urn:medshare:birth-years";
 /// Widths of the bands of birth years, in years.
 const BANDS: [i32; 4] = [5, 10, 20, 40];
 
-/// Separates postal area and state in a location.
-const LOCATION_SEPARATOR: char = '|';
+/// Separates postal area, state and country in a location.
+const LOCATION_SEPARATOR: &str = "|";
 
 /// A protected patient's quasi-identifiers; an attribute that is missing is empty.
-pub(crate) fn attributes_of(patient: &Value) -> [String; 5] {
+pub(crate) fn attributes_of(patient: &Value) -> Attributes {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let address = patient.get("address").and_then(|addresses| addresses.get(0));
     let part = |name: &str| text(address.and_then(|address| address.get(name)));
-    let location = match (part("postalCode"), part("state")) {
-        (zip, state) if zip.is_empty() && state.is_empty() => String::new(),
-        (zip, state) => format!("{zip}{LOCATION_SEPARATOR}{state}"),
+    let location = match [part("postalCode"), part("state"), part("country")] {
+        parts if parts.iter().all(String::is_empty) => String::new(),
+        parts => parts.join(LOCATION_SEPARATOR),
     };
+    let deceased = patient.get("deceasedBoolean").and_then(Value::as_bool);
     [
         text(patient.get("birthDate")),
         text(patient.get("gender")),
         location,
-        coded_extension(patient, RACE),
-        coded_extension(patient, ETHNICITY),
+        coded_extensions(patient, RACE),
+        coded_extensions(patient, ETHNICITY),
+        deceased.map(|deceased| deceased.to_string()).unwrap_or_default(),
     ]
 }
 
-fn coded_extension(patient: &Value, url: &str) -> String {
-    let extensions = patient.get("extension").and_then(Value::as_array);
-    let found =
-        extensions.into_iter().flatten().find(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
-    let parts = found.and_then(|extension| extension.get("extension")).and_then(Value::as_array);
-    let mut codes: Vec<&str> =
-        parts.into_iter().flatten().filter_map(|part| part.get("valueCoding")?.get("code")?.as_str()).collect();
+/// The codes of all extensions with this URL.
+fn coded_extensions(patient: &Value, url: &str) -> String {
+    let extensions = patient.get("extension").and_then(Value::as_array).into_iter().flatten();
+    let own = extensions.filter(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
+    let parts = own.filter_map(|extension| extension.get("extension")?.as_array()).flatten();
+    let mut codes: Vec<&str> = parts.filter_map(|part| part.get("valueCoding")?.get("code")?.as_str()).collect();
     codes.sort_unstable();
     codes.join("+")
 }
@@ -73,7 +77,10 @@ pub(super) const CONTAINED_PATIENT: &str = "Patient contained in another resourc
 
 /// Whether classes of patients are formed by this element, or by what is in it.
 pub(super) fn is_in_classes(name: &str) -> bool {
-    matches!(name.trim_start_matches('_'), "birthDate" | "gender" | "address" | "extension")
+    matches!(
+        name.trim_start_matches('_'),
+        "birthDate" | "gender" | "address" | "extension" | "deceasedBoolean" | "deceasedDateTime"
+    )
 }
 
 /// Whether a resource is a patient.
@@ -99,7 +106,7 @@ pub(crate) fn anonymise(
     config: &DeidConfig,
     cap_year: Option<i32>,
 ) -> Result<Anonymised, SearchError> {
-    let rows: Vec<[String; 5]> = patients.resources().map(|patient| attributes_of(&patient)).collect();
+    let rows: Vec<Attributes> = patients.resources().map(|patient| attributes_of(&patient)).collect();
     let columns: Vec<Column> = ATTRIBUTES
         .iter()
         .enumerate()
@@ -128,16 +135,19 @@ fn attribute(column: &Column, cap_year: Option<i32>) -> Attribute {
                 bands.iter().map(|band| band as &dyn Fn(&str) -> String).collect();
             Hierarchy::build(leaves, &levels)
         }
-        "location" => Hierarchy::build(
-            leaves,
-            &[&|location: &str| match location.split_once(LOCATION_SEPARATOR) {
-                Some((_, state)) => format!("{LOCATION_SEPARATOR}{state}"),
-                None => String::new(),
-            }],
-        ),
+        "location" => {
+            Hierarchy::build(leaves, &[&|location: &str| without(location, 1), &|location: &str| without(location, 2)])
+        }
         _ => Hierarchy::build(leaves, &[]),
     };
     Attribute { name: column.name().to_owned(), hierarchy }
+}
+
+/// A location without its most exact parts.
+fn without(location: &str, parts: usize) -> String {
+    let told = location.split(LOCATION_SEPARATOR).enumerate();
+    let kept: Vec<&str> = told.map(|(place, part)| if place < parts { "" } else { part }).collect();
+    if kept.iter().all(|part| part.is_empty()) { String::new() } else { kept.join(LOCATION_SEPARATOR) }
 }
 
 /// The band of a birth year: `1950-1959`, or `-1929` for the class of all who are 90 or older.
@@ -187,9 +197,11 @@ fn generalise(
             "location" => {
                 let address = fields.get_mut("address").and_then(|addresses| addresses.get_mut(0));
                 if let Some(address) = address.and_then(Value::as_object_mut) {
-                    address.remove("postalCode");
+                    let told = ["postalCode", "state", "country"].into_iter().zip(label.split(LOCATION_SEPARATOR));
+                    told.filter(|(_, part)| part.is_empty()).for_each(|(name, _)| drop(address.remove(name)));
                 }
             }
+            "deceased" => drop(fields.remove("deceasedBoolean")),
             name => {
                 let url = if name == "race" { RACE } else { ETHNICITY };
                 remove_extension(fields, url);

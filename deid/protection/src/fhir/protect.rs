@@ -14,6 +14,7 @@ use medshare_deid_records::fhir::{Element, Facts, Kind, Model, PATIENT, Primitiv
 use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
 use super::keys::Key;
+use super::label::labelled;
 use super::links::Target;
 use super::losses::Losses;
 use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
@@ -81,7 +82,7 @@ impl<'a> Protector<'a> {
                 self.losses.other(place, Category::Modifier);
                 None
             }
-            None => copy,
+            None => copy.map(labelled),
         }
     }
 
@@ -198,6 +199,7 @@ impl<'a> Protector<'a> {
     ) -> Option<Value> {
         let rule = self.rules.get(owner, position);
         match value {
+            Value::Array(items) if rule == Rule::Extensions => self.extensions(owner, position, items, scope),
             Value::Array(items) if element.is_list => {
                 let limit = if matches!(rule, Rule::PatientAddress(_)) { 1 } else { usize::MAX };
                 let told = items.iter().filter(|item| !item.is_null()).take(limit);
@@ -222,7 +224,10 @@ impl<'a> Protector<'a> {
             Rule::Keep(Primitive::Integer) if scope.of_age && is_old(value) => (None, Category::AgeOver89),
             Rule::Keep(primitive) => (same(is_plain(primitive, value)), Category::Form),
             Rule::Code(codes) => (same(is_one_of(codes, value)), Category::Unclassified),
+            Rule::Label => (None, Category::Identifier),
             Rule::Currency => (same(is_currency(value)), Category::Unclassified),
+            // A profile tells patients apart, and most of what it promises of them is gone.
+            Rule::Profile if scope.in_patient => (None, Category::QuasiIdentifier),
             Rule::Profile => (profile(value), Category::WebAddress),
             Rule::Coding(id) => {
                 return self
@@ -239,6 +244,8 @@ impl<'a> Protector<'a> {
                 (same(self.config.fhir.gender && is_one_of(codes, value)), Category::QuasiIdentifier)
             }
             Rule::BirthDate => (self.birth_date(value), Category::Date),
+            Rule::Deceased => (same(self.config.fhir.deceased && value.is_boolean()), Category::QuasiIdentifier),
+            Rule::DeathDate if !self.config.fhir.deceased => (None, Category::QuasiIdentifier),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
             Rule::Id => (value.as_str().map(|id| self.id(id, scope)), Category::Identifier),
             Rule::Link(id) => return self.link(id, value, owner, position, scope),
@@ -251,7 +258,7 @@ impl<'a> Protector<'a> {
                 (self.descend(id, value, deeper), Category::Address)
             }
             Rule::PatientAddress(_) => (None, Category::Address),
-            Rule::Extensions => (self.extension(value, scope), Category::Unclassified),
+            Rule::Extensions => (None, Category::Unclassified),
             Rule::Descend(_) if !value.is_object() => (None, Category::Form),
             Rule::Descend(id) => (self.descend(id, value, deeper), Category::Unclassified),
             Rule::Contained => (self.contained(value, deeper), Category::Unclassified),
@@ -320,10 +327,20 @@ impl<'a> Protector<'a> {
         told.value.map(Value::Object)
     }
 
-    fn extension(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
-        let url = value.get("url")?.as_str()?;
-        let wanted = (url == RACE && self.config.fhir.race) || (url == ETHNICITY && self.config.fhir.ethnicity);
-        if wanted && scope.in_patient { omb_categories(url, value) } else { None }
+    /// A patient's races and ethnicities, each told once, by the categories of all extensions that tell them.
+    fn extensions(&mut self, owner: TypeId, position: usize, items: &[Value], scope: Scope<'_>) -> Option<Value> {
+        let url_of = |item: &Value| item.get("url").and_then(Value::as_str).map(str::to_owned);
+        let wanted = [(RACE, self.config.fhir.race), (ETHNICITY, self.config.fhir.ethnicity)];
+        let mut told = Vec::new();
+        for url in wanted.iter().filter(|(_, wanted)| *wanted && scope.in_patient).map(|(url, _)| *url) {
+            let own: Vec<&Value> = items.iter().filter(|item| url_of(item).as_deref() == Some(url)).collect();
+            told.extend(omb_categories(url, &own));
+        }
+        let is_told = |item: &&Value| told.iter().any(|one| url_of(one) == url_of(item));
+        for _ in items.iter().filter(|item| !is_told(item)) {
+            self.losses.element(owner, position, Category::Unclassified);
+        }
+        (!told.is_empty()).then_some(Value::Array(told))
     }
 }
 

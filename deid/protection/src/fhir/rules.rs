@@ -20,6 +20,8 @@ pub(super) enum Rule {
     Code(&'static [&'static str]),
     /// A currency: three capital letters.
     Currency,
+    /// A security label: ours takes the place of all others.
+    Label,
     /// A profile of HL7's.
     Profile,
     /// A coding, by its code system.
@@ -36,6 +38,8 @@ pub(super) enum Rule {
     Gender(&'static [&'static str]),
     /// The patient's date of birth: year, capped at age 90.
     BirthDate,
+    /// Whether the patient has died.
+    Deceased,
     /// The patient's time of death: becomes "deceased: true".
     DeathDate,
     /// A resource's id: pseudonym.
@@ -118,10 +122,14 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Address", "state" | "country") => Rule::Region,
         ("Address", "postalCode") => Rule::PostalCode,
         ("Address", _) => Rule::Remove(Category::Address),
-        (
-            "Patient",
-            "maritalStatus" | "communication" | "multipleBirthBoolean" | "multipleBirthInteger" | "photo" | "contact",
-        ) => Rule::Remove(Category::QuasiIdentifier),
+        ("Patient", "deceasedBoolean") => Rule::Deceased,
+        ("Patient", "id" | "meta" | "extension") => return None,
+        ("Patient", "identifier") => Rule::Remove(Category::Identifier),
+        ("Patient", "name") => Rule::Remove(Category::Name),
+        ("Patient", "telecom") => Rule::Remove(Category::Contact),
+        ("Patient", "text") => Rule::Remove(Category::FreeText),
+        // What outsiders know of her and no class is formed by: language, practitioner, organisation, marital status …
+        ("Patient", _) => Rule::Remove(Category::QuasiIdentifier),
         ("RelatedPerson" | "Person" | "Practitioner", "birthDate" | "gender" | "communication" | "photo") => {
             Rule::Remove(Category::QuasiIdentifier)
         }
@@ -133,6 +141,7 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Meta", "tag" | "source" | "versionId" | "lastUpdated") => Rule::Remove(Category::Identifier),
         ("Bundle", "link" | "signature" | "timestamp") => Rule::Remove(Category::WebAddress),
         ("BundleEntry", "request" | "response" | "link" | "search") => Rule::Remove(Category::WebAddress),
+        ("Meta", "security") => Rule::Label,
         ("Meta", "profile") => Rule::Profile,
         ("Money", "currency") => Rule::Currency,
         // What an answer answers is free text, which goes: without it a number says anything.

@@ -14,6 +14,7 @@ use medshare_deid_records::date::PartialDate;
 
 use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
+use super::label::label;
 use super::losses::Losses;
 use super::patients::{BIRTH_YEARS, CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::primitives::{is_currency, is_one_of, is_plain, profile};
@@ -128,6 +129,9 @@ impl<'a> Scanner<'a> {
                 if depth > 0 && is_patient(fields) && fields.keys().any(|name| is_in_classes(name)) {
                     self.found.other(CONTAINED_PATIENT.to_owned(), Category::Unclassified);
                 }
+                if is_patient(fields) && fields.get("meta").is_some_and(|meta| meta.get("profile").is_some()) {
+                    self.found.other("Patient.meta.profile".to_owned(), Category::Unclassified);
+                }
                 self.object(id, fields, depth + 1, false);
             }
             _ => self.found.other("resource of unknown type".to_owned(), Category::Unclassified),
@@ -167,6 +171,10 @@ impl<'a> Scanner<'a> {
             _ if element.is_list => return self.found.element(place.owner, place.position, Category::Form),
             _ => std::slice::from_ref(value),
         };
+        if items.len() > 1 && matches!(self.rules.get(place.owner, place.position), Rule::PatientAddress(_)) {
+            // Classes are formed by the first alone.
+            self.found.element(place.owner, place.position, Category::Address);
+        }
         for item in items.iter().filter(|item| !is_own_extension(item)) {
             let kind = self.item(place, item);
             kind.into_iter().for_each(|kind| self.found.element(place.owner, place.position, kind));
@@ -180,6 +188,7 @@ impl<'a> Scanner<'a> {
             Rule::Keep(Primitive::Integer) if place.of_age && is_old(value) => Some(Category::AgeOver89),
             Rule::Keep(primitive) => unless(is_plain(primitive, value), Category::Form),
             Rule::Code(codes) => unless(is_one_of(codes, value), Category::Unclassified),
+            Rule::Label => unless(*value == label(), Category::Identifier),
             Rule::Currency => unless(is_currency(value), Category::Unclassified),
             Rule::Profile => unless(profile(value).as_ref() == Some(value), Category::WebAddress),
             Rule::Coding(id) => self.structure(id, value, |fields, own| coding(fields, &own.fhir.code_systems)),
@@ -187,6 +196,8 @@ impl<'a> Scanner<'a> {
                 let of_age = place.of_age || self.model.get(id).is_some_and(|kind| kind.name == "Age");
                 self.structure(id, value, |fields, _| quantity(fields, of_age, end))
             }
+            // No class is formed by it, so nothing makes it harmless.
+            Rule::Remove(Category::QuasiIdentifier) => Some(Category::Unclassified),
             Rule::Remove(category) => Some(category),
             Rule::Date => self.date(text),
             Rule::Instant => match self.dates.handling {
@@ -204,6 +215,8 @@ impl<'a> Scanner<'a> {
                 Some(_) => Some(Category::QuasiIdentifier),
                 None => Some(Category::Date),
             },
+            Rule::Deceased if self.config.fhir.deceased && value.is_boolean() => Some(Category::QuasiIdentifier),
+            Rule::Deceased => Some(Category::Unclassified),
             Rule::DeathDate => Some(Category::Date),
             Rule::Id => (!text.is_some_and(is_pseudonym)).then_some(Category::Identifier),
             Rule::Link(id) => match value.as_object() {

@@ -27,14 +27,15 @@ pub(super) fn region(value: &Value) -> Option<Value> {
 }
 
 /// US Core race or ethnicity by categories alone, without the detail that it may hold.
-pub(super) fn omb_categories(url: &str, value: &Value) -> Option<Value> {
-    let parts = value.get("extension")?.as_array()?;
-    let categories: Vec<(&str, &str)> = parts
-        .iter()
+pub(super) fn omb_categories(url: &str, extensions: &[&Value]) -> Option<Value> {
+    let parts = extensions.iter().filter_map(|one| one.get("extension")?.as_array()).flatten();
+    let mut categories: Vec<(&str, &str)> = parts
         .filter(|part| part.get("url").and_then(Value::as_str) == Some("ombCategory"))
         .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
         .filter_map(|code| OMB_CATEGORIES.iter().find(|(known, _)| *known == code).copied())
         .collect();
+    categories.sort_unstable();
+    categories.dedup();
     let mut told: Vec<Value> = categories
         .iter()
         .map(|(code, display)| {

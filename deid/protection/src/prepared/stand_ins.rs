@@ -22,15 +22,30 @@ const NUMBER_DIGITS: usize = 8;
 pub(super) enum Source {
     /// An identifier.
     Id(String),
-    /// A date of a person.
-    Date { person: String, days: i64 },
+    /// A date of a person, in days, and how exact it is.
+    Date { person: String, days: i64, exact_to: Exactness },
+}
+
+/// How exact a date is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Exactness {
+    Day,
+    Month,
+    Year,
 }
 
 impl Source {
     pub(super) fn value(&self, pseudonyms: &Pseudonyms) -> SlotValue {
         match self {
             Source::Id(original) => SlotValue::Pseudonym(pseudonyms.id_bytes(original)),
-            Source::Date { person, days } => SlotValue::Date(days - pseudonyms.shift_days(person)),
+            Source::Date { person, days, exact_to } => {
+                let days = days - pseudonyms.shift_days(person);
+                match exact_to {
+                    Exactness::Day => SlotValue::Date(days),
+                    Exactness::Month => SlotValue::Month(days),
+                    Exactness::Year => SlotValue::Year(days),
+                }
+            }
         }
     }
 }
@@ -110,9 +125,11 @@ impl Names for StandIns {
     }
 
     fn moved(&self, date: PartialDate, person: &str) -> String {
-        match date.to_days() {
-            Some(days) => self.mark(Source::Date { person: person.to_owned(), days }),
-            None => PartialDate { year: date.year, month: None, day: None }.to_string(),
-        }
+        let exact_to = match (date.month, date.day) {
+            (Some(_), Some(_)) => Exactness::Day,
+            (Some(_), None) => Exactness::Month,
+            (None, _) => Exactness::Year,
+        };
+        self.mark(Source::Date { person: person.to_owned(), days: date.middle(), exact_to })
     }
 }

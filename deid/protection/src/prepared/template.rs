@@ -42,6 +42,10 @@ pub enum SlotValue {
     Pseudonym([u8; 16]),
     /// A date, in days since 1970-01-01.
     Date(i64),
+    /// A month, by a day in it.
+    Month(i64),
+    /// A year, by a day in it.
+    Year(i64),
 }
 
 /// Why a template cannot be rendered.
@@ -127,12 +131,15 @@ impl SlotValue {
     fn write(&self, out: &mut Vec<u8>) -> Result<(), TemplateError> {
         match self {
             SlotValue::Pseudonym(bytes) => push_pseudonym(out, bytes),
-            SlotValue::Date(days) => {
+            SlotValue::Date(days) | SlotValue::Month(days) | SlotValue::Year(days) => {
                 // Years 1 to 9999, the range of a FHIR date.
                 if !(-719_162..=2_932_896).contains(days) {
                     return Err(TemplateError::NoSuchDate);
                 }
-                out.extend_from_slice(PartialDate::from_days(*days).to_string().as_bytes());
+                let mut date = PartialDate::from_days(*days);
+                date.day = date.day.filter(|_| matches!(self, SlotValue::Date(_)));
+                date.month = date.month.filter(|_| !matches!(self, SlotValue::Year(_)));
+                out.extend_from_slice(date.to_string().as_bytes());
             }
         }
         Ok(())

@@ -13,6 +13,7 @@ mod bad_input_gets_a_clear_answer;
 #[path = "../corpus/mod.rs"]
 mod corpus;
 mod fuzz_decoders;
+mod people_are_like_others_in_all_that_leaves;
 mod prepared_records_render_as_deidentified;
 mod records_follow_their_people;
 mod records_leave_only_protected;

@@ -1,8 +1,20 @@
 //! What a resource says of itself, noted while it is read: who it is, and whose.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
+use super::model::{Kind, Model, Primitive};
 use super::subject::PATIENT;
+use crate::date::PartialDate;
+
+/// Elements that hold a date, by name, in any type.
+static DATES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let is_date = |kind| matches!(kind, Kind::Primitive(Primitive::Date | Primitive::DateTime | Primitive::Instant));
+    let elements = Model::r4().types().flat_map(|own| own.elements());
+    elements.filter(|element| is_date(element.kind)).map(|element| element.name).collect()
+});
 
 /// Elements that say whose a resource is, by name, wherever they stand (R4, references that may lead to a patient).
 const OWNERS: [&str; 20] = [
@@ -74,7 +86,12 @@ impl Facts {
     /// Looks through a resource.
     #[must_use]
     pub fn of(resource: &Value) -> Self {
-        let Some(fields) = resource.as_object() else { return Facts::default() };
+        Facts::with_years(resource).0
+    }
+
+    /// The same, and the years of all its dates.
+    pub(super) fn with_years(resource: &Value) -> (Self, Vec<i32>) {
+        let Some(fields) = resource.as_object() else { return Default::default() };
         let mut noted = Noted::default();
         let is_patient = fields.get("resourceType").and_then(Value::as_str) == Some(PATIENT);
         for (name, value) in fields {
@@ -84,18 +101,26 @@ impl Facts {
             noted.owners.clear();
         }
         let identifiers = fields.get("identifier").filter(|_| is_patient).and_then(Value::as_array);
-        Facts {
+        let facts = Facts {
             id: fields.get("id").and_then(Value::as_str).map(Box::from),
             owners: noted.owners.into(),
             identifiers: identifiers.into_iter().flatten().filter_map(logical).map(String::into_boxed_str).collect(),
             is_modified: noted.is_modified,
-        }
+        };
+        (facts, noted.years)
     }
+}
+
+/// The latest year that a resource tells in any date, among those up to `last`.
+#[must_use]
+pub fn event_year(resource: &Value, last: i32) -> Option<i32> {
+    Facts::with_years(resource).1.into_iter().filter(|year| *year <= last).max()
 }
 
 #[derive(Default)]
 struct Noted {
     owners: Vec<Box<str>>,
+    years: Vec<i32>,
     is_modified: bool,
 }
 
@@ -123,9 +148,11 @@ impl Noted {
                     in_performer: place.in_performer || name == "performer",
                     depth: place.depth + 1,
                 };
-                fields.iter().filter(|(_, value)| value.is_object() || value.is_array()).for_each(|(name, value)| {
-                    self.element(name, value, inside);
-                });
+                fields.iter().for_each(|(name, value)| self.element(name, value, inside));
+            }
+            Value::String(text) if text.starts_with(['1', '2']) && DATES.contains(name) => {
+                let year = PartialDate::parse(text).map(|date| date.year);
+                self.years.extend(year.filter(|year| !self.years.contains(year)));
             }
             _ => {}
         }

@@ -2,14 +2,13 @@
 //!
 //! A parsed resource takes some ten times the memory of its line, so a resource is parsed when it is looked at, and not kept.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::Value;
 
-use super::event::latest_year;
 use super::facts::Facts;
 use super::numbers::{Numbers, parse};
-use super::subject::PATIENT;
 
 /// All resources of one FHIR type, in the order in which they were read.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -21,7 +20,8 @@ pub struct FhirFile {
     ends: Vec<usize>,
     /// What each resource says of itself.
     facts: Vec<Facts>,
-    latest_year: Option<i32>,
+    /// The years of all their dates.
+    years: BTreeSet<i32>,
 }
 
 impl FhirFile {
@@ -77,8 +77,9 @@ impl FhirFile {
     fn close_line(&mut self, resource: &Value) {
         self.text.push(b'\n');
         self.ends.push(self.text.len());
-        self.facts.push(Facts::of(resource));
-        self.latest_year = self.latest_year.max(latest_year(resource));
+        let (facts, years) = Facts::with_years(resource);
+        self.facts.push(facts);
+        self.years.extend(years);
     }
 
     /// Adds the resources of another file of the same type.
@@ -87,7 +88,7 @@ impl FhirFile {
         self.text.extend_from_slice(&other.text);
         self.ends.extend(other.ends.iter().map(|end| before + end));
         self.facts.extend_from_slice(&other.facts);
-        self.latest_year = self.latest_year.max(other.latest_year);
+        self.years.extend(&other.years);
     }
 
     /// The resources, parsed one by one.
@@ -126,17 +127,17 @@ impl FhirFile {
         &self.text
     }
 
-    /// The latest year on the resources' first level.
+    /// The latest year of the resources' dates up to `last`.
     #[must_use]
-    pub fn latest_year(&self) -> Option<i32> {
-        self.latest_year
+    pub fn latest_year(&self, last: i32) -> Option<i32> {
+        self.years.range(..=last).next_back().copied()
     }
 }
 
-/// The latest year in which anything happened to anybody, by the dates on the resources' first level.
+/// The latest year up to `last` in which anything happened to anybody.
 #[must_use]
-pub fn reference_year(files: &[FhirFile]) -> Option<i32> {
-    files.iter().filter(|file| file.resource_type() != PATIENT).filter_map(FhirFile::latest_year).max()
+pub fn reference_year(files: &[FhirFile], last: i32) -> Option<i32> {
+    files.iter().filter_map(|file| file.latest_year(last)).max()
 }
 
 #[cfg(test)]
@@ -168,6 +169,6 @@ mod tests {
         let lines: Vec<&[u8]> = file.text().split(|byte| *byte == b'\n').collect();
         assert_eq!(lines.first(), Some(&&b"{\"resourceType\":\"Observation\", \"value\":1.50}"[..]));
         assert_eq!((file.len(), lines.len()), (2, 3));
-        assert_eq!(file.latest_year(), Some(2020));
+        assert_eq!((file.latest_year(2100), file.latest_year(2019)), (Some(2020), None));
     }
 }

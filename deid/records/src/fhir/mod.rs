@@ -1,7 +1,6 @@
 //! FHIR R4: which elements its types have, and resources by type as they are read.
 
 mod bundle;
-mod event;
 mod facts;
 mod file;
 mod groups;
@@ -11,8 +10,7 @@ mod numbers;
 mod subject;
 
 pub use bundle::{BUNDLE, open};
-pub use event::event_year;
-pub use facts::{Facts, logical};
+pub use facts::{Facts, event_year, logical};
 pub use file::{FhirFile, reference_year};
 pub use groups::FhirGroups;
 pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
