@@ -87,11 +87,36 @@ const AGE_CODES: [&str; 10] = [
     "105727008",
 ];
 
-/// Whether a concept is an age, in whatever system.
+/// Words for age, in codes, displays and texts that are nobody's but the ward's.
+const AGE_WORDS: [&str; 12] = [
+    "age",
+    "alter",
+    "lebensalter",
+    "\u{e2}ge",
+    "edad",
+    "et\u{e0}",
+    "eta",
+    "idade",
+    "leeftijd",
+    "\u{5e74}\u{9f84}",
+    "\u{5e74}\u{9f61}",
+    "\u{627}\u{644}\u{639}\u{645}\u{631}",
+];
+
+/// Whether a concept is an age: by its code in whatever system, or because it says so.
 pub(super) fn is_age(concept: Option<&Value>) -> bool {
-    let codings = concept.and_then(|concept| concept.get("coding")).and_then(Value::as_array);
-    codings
-        .into_iter()
-        .flatten()
-        .any(|coding| coding.get("code").and_then(Value::as_str).is_some_and(|code| AGE_CODES.contains(&code)))
+    let Some(concept) = concept else { return false };
+    let says = |text: Option<&Value>| text.and_then(Value::as_str).is_some_and(says_age);
+    let codings = concept.get("coding").and_then(Value::as_array);
+    says(concept.get("text"))
+        || codings.into_iter().flatten().any(|coding| {
+            let code = coding.get("code");
+            let is_known = code.and_then(Value::as_str).is_some_and(|code| AGE_CODES.contains(&code));
+            is_known || says(code) || says(coding.get("display"))
+        })
+}
+
+fn says_age(text: &str) -> bool {
+    let is_one = |word: &str| AGE_WORDS.iter().any(|age| word.len() == age.len() && word.to_lowercase() == *age);
+    text.split(|c: char| !c.is_alphabetic()).any(is_one)
 }

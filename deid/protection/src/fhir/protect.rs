@@ -30,6 +30,9 @@ use super::values::{ETHNICITY, RACE, omb_categories, region};
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;
 
+/// The element of a finding that is a whole number.
+const COUNT: &str = "valueInteger";
+
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// Protects resources of one package.
@@ -160,7 +163,7 @@ impl<'a> Protector<'a> {
                     self.misunderstood = Some(format!("{}.{name}", owner.name));
                     return None;
                 }
-                None if is_finding && scope.of_age && name == "valueInteger" => {
+                None if is_finding && scope.of_age && name == COUNT => {
                     let capped = quantity_of_age(value);
                     capped.and_then(|capped| copy.insert("valueQuantity".to_owned(), capped));
                 }
@@ -172,21 +175,17 @@ impl<'a> Protector<'a> {
             }
         }
         if is_finding && source.contains_key("code") && copy.get("code").and_then(|code| code.get("coding")).is_none() {
-            self.withhold_value(id, &mut copy);
+            self.withhold_count(id, &mut copy);
         }
         Some(copy)
     }
 
-    /// A finding of which nobody says what was found tells no value.
-    fn withhold_value(&mut self, id: TypeId, copy: &mut Map<String, Value>) {
-        let owner = self.model.get(id);
-        copy.retain(|name, _| {
-            let is_value = name.starts_with("value");
-            if let Some(position) = owner.and_then(|owner| owner.position(name)).filter(|_| is_value) {
-                self.losses.element(id, position, Category::Unclassified);
-            }
-            !is_value
-        });
+    /// A whole number of which nobody says what it counts may count anything: years, or people.
+    fn withhold_count(&mut self, id: TypeId, copy: &mut Map<String, Value>) {
+        let position = self.model.get(id).and_then(|owner| owner.position(COUNT));
+        if let (Some(_), Some(position)) = (copy.remove(COUNT), position) {
+            self.losses.element(id, position, Category::Unclassified);
+        }
     }
 
     fn element(

@@ -10,8 +10,11 @@ use super::terminologies::{UCUM, bare, code_system};
 use super::told::Told;
 use super::units::{is_unit, per_year};
 
-/// From here on a number has as many digits as one that is given to a person.
+/// From here on a number has as many digits as one that is given to a person: nine.
 const LONG: f64 = 1e8;
+
+/// From here on it has more than any of those has: seventeen.
+const LONGER: f64 = 1e16;
 
 /// What a quantity is the value of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +103,8 @@ pub(super) fn quantity_of_age(years: &Value) -> Option<Value> {
 
 /// Whether a number may be somebody's: as long as those are, and formed like them.
 pub(super) fn is_identifying(value: &Value) -> bool {
-    let Some(number) = value.as_f64().filter(|number| number.abs() >= LONG) else { return false };
+    let between = |number: &f64| (LONG..LONGER).contains(&number.abs()) && number.fract() == 0.0;
+    let Some(number) = value.as_f64().filter(between) else { return false };
     let digits = value.as_i64().map_or_else(|| format!("{number:.0}"), |whole| whole.to_string());
     !shapes_in(digits.trim_start_matches('-')).is_empty()
 }
@@ -169,6 +173,8 @@ mod tests {
             json!({"value": 0.5, "comparator": "<", "unit": "ng/L", "system": UCUM, "code": "ng/L"}),
             json!({"value": 180, "unit": "mg/dL"}),
             json!({"value": 1250000, "unit": "{copies}/mL"}),
+            json!({"value": 12345678901234567890u64}),
+            json!({"value": 617555014.25}),
             json!({"value": 98}),
         ] {
             assert_eq!(tell(kept.clone(), false, End::Point), kept);

@@ -129,14 +129,19 @@ fn code_systems_that_the_owner_lists_leave_and_numbers_in_them_do_not() {
 }
 
 #[test]
-fn a_finding_whose_code_nobody_knows_tells_no_value() {
-    let told = one(finding(
-        json!({"code": {"coding": [{"system": "http://ward.example/codes", "code": "AGE"}]}, "valueInteger": 93}),
-    ));
-    assert_eq!(told.get("valueInteger"), None);
+fn whole_numbers_of_which_nobody_knows_what_they_count_and_long_ones_are_withheld() {
+    let local = |text: &str| json!({"coding": [{"system": "http://ward.example/codes", "code": "7"}], "text": text});
+    assert_eq!(one(finding(json!({"code": local("x"), "valueInteger": 93}))).get("valueInteger"), None);
+    let told = one(finding(json!({"code": local("Alter in Jahren"), "valueQuantity": {"value": 93}})));
+    assert_eq!((&told["valueQuantity"]["value"], &told["valueQuantity"]["comparator"]), (&json!(90), &json!(">=")));
+    assert_eq!(one(finding(json!({"code": local("x"), "valueQuantity": {"value": 93}})))["valueQuantity"]["value"], 93);
     let told =
         one(finding(json!({"code": {"coding": [{"system": LOINC, "code": "2345-7"}]}, "valueInteger": 2025550143i64})));
     assert_eq!(told.get("valueInteger"), None);
+    let told = one(finding(
+        json!({"code": {"coding": [{"system": LOINC, "code": "2345-7"}]}, "valueQuantity": {"value": 2025550143i64}}),
+    ));
+    assert_eq!(told.get("valueQuantity"), None);
 }
 
 #[test]
