@@ -3,29 +3,29 @@
 //! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
 //! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
 
+mod keyed;
+mod people;
+
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::naming::Names;
-use medshare_deid_records::date::PartialDate;
-use medshare_deid_records::fhir::{Element, Facts, Kind, Model, PATIENT, Primitive, TypeId};
+use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, TypeId};
 
 use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
-use super::keys::Key;
 use super::label::labelled;
-use super::links::Target;
 use super::losses::Losses;
-use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
+use super::modifiers::{changes_all, has_meaning};
 use super::primitives::{is_currency, is_one_of, is_plain, profile};
 use super::quantities::{is_old, quantity, quantity_of_age};
-use super::references::reference;
 use super::rules::{Rule, Rules};
-use super::standings::{Standing, Standings};
-use super::terminologies::is_of_hl7;
+use super::standings::Standings;
 use super::told::Told;
-use super::values::{ETHNICITY, RACE, omb_categories, region};
+use super::values::region;
 
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;
@@ -44,6 +44,8 @@ pub(crate) struct Protector<'a> {
     rules: &'static Rules,
     model: &'static Model,
     losses: Losses,
+    /// The years of the dates that were told.
+    years: BTreeSet<i32>,
     /// Where the resource at hand says something that changes its meaning and is not told.
     misunderstood: Option<String>,
 }
@@ -71,7 +73,17 @@ impl<'a> Protector<'a> {
         standings: &'a Standings<'a, 'a>,
     ) -> Self {
         let (rules, model) = (Rules::built_in(), Model::r4());
-        Protector { config, dates, names, standings, rules, model, losses: Losses::default(), misunderstood: None }
+        Protector {
+            config,
+            dates,
+            names,
+            standings,
+            rules,
+            model,
+            losses: Losses::default(),
+            years: BTreeSet::new(),
+            misunderstood: None,
+        }
     }
 
     /// The protected copy of a resource that is known by `own`, whose dates move with those of its person. Resources of unknown type give
@@ -94,6 +106,11 @@ impl<'a> Protector<'a> {
         self.losses.list()
     }
 
+    /// The years of the dates that were told so far.
+    pub(crate) fn years(&self) -> impl Iterator<Item = i32> {
+        self.years.iter().copied()
+    }
+
     fn any_resource(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
         let name = resource.get("resourceType").and_then(Value::as_str);
         let Some(id) = name.and_then(|name| self.model.resource(name)) else {
@@ -105,34 +122,6 @@ impl<'a> Protector<'a> {
         let mut copy = self.object(id, resource.as_object()?, scope)?;
         copy.insert("resourceType".to_owned(), Value::from(name));
         Some(Value::Object(copy))
-    }
-
-    /// A resource inside another one. It goes if it is about somebody who is left out. A patient keeps nothing that classes are formed by:
-    /// nobody counts her among those who are alike.
-    fn contained(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
-        if !self.may_be_contained(resource) {
-            self.losses.other("resource contained in another one".to_owned(), Category::NobodyKnown);
-            return None;
-        }
-        let mut copy = self.any_resource(resource, Scope { is_contained: true, ..scope })?;
-        if let Some(fields) = copy.as_object_mut().filter(|fields| is_patient(fields)) {
-            let before = fields.len();
-            fields.retain(|name, _| !is_in_classes(name));
-            if fields.len() < before {
-                self.losses.other(CONTAINED_PATIENT.to_owned(), Category::Unclassified);
-            }
-        }
-        Some(copy)
-    }
-
-    /// Whether nobody is left out whom a contained resource is or is about.
-    fn may_be_contained(&self, resource: &Value) -> bool {
-        let facts = Facts::of(resource);
-        let is_patient = resource.get("resourceType").and_then(Value::as_str) == Some(PATIENT);
-        let own = facts.id.as_deref().filter(|_| is_patient).map(|id| Key::of(PATIENT, id).to_string());
-        own.as_deref().into_iter().chain(facts.owners.iter().map(|owner| &**owner)).all(|one| {
-            !matches!(self.standings.links.target(one), Target::Here(row) if self.standings.get(row) == Standing::LeftOut)
-        })
     }
 
     fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope<'_>) -> Option<Map<String, Value>> {
@@ -291,70 +280,6 @@ impl<'a> Protector<'a> {
         let copy = self.object(id, value.as_object()?, scope)?;
         (!copy.is_empty()).then_some(Value::Object(copy))
     }
-
-    fn date(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
-        let date = PartialDate::parse(value.as_str()?)?;
-        Some(Value::from(self.dates.tell(date, scope.person, self.names).0))
-    }
-
-    fn instant(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
-        let (told, to_the_day) = self.dates.tell(PartialDate::parse(value.as_str()?)?, scope.person, self.names);
-        to_the_day.then(|| Value::from(format!("{told}T00:00:00Z")))
-    }
-
-    fn birth_date(&self, value: &Value) -> Option<Value> {
-        if !self.config.fhir.birth_year {
-            return None;
-        }
-        let year = PartialDate::parse(value.as_str()?)?.year;
-        let told = self.dates.cap_year.map_or(year, |cap| year.max(cap));
-        Some(Value::from(format!("{told:04}")))
-    }
-
-    fn id(&self, id: &str, scope: Scope<'_>) -> Value {
-        let inside = scope.is_contained.then(|| self.names.id(&format!("{}#{id}", scope.own)));
-        Value::from(inside.unwrap_or_else(|| self.names.id(scope.own)))
-    }
-
-    fn link(&mut self, id: TypeId, value: &Value, owner: TypeId, position: usize, scope: Scope<'_>) -> Option<Value> {
-        let Some(fields) = value.as_object() else { return self.of_other_form(owner, position) };
-        let (told, is_lost) = reference(fields, scope.own, self.standings, self.names);
-        self.losses.structure(id, &told.lost);
-        if is_lost {
-            self.losses.element(owner, position, Category::LostLink);
-        }
-        told.value.map(Value::Object)
-    }
-
-    /// A patient's races and ethnicities, each told once, by the categories of all extensions that tell them.
-    fn extensions(&mut self, owner: TypeId, position: usize, items: &[Value], scope: Scope<'_>) -> Option<Value> {
-        let url_of = |item: &Value| item.get("url").and_then(Value::as_str).map(str::to_owned);
-        let wanted = [(RACE, self.config.fhir.race), (ETHNICITY, self.config.fhir.ethnicity)];
-        let mut told = Vec::new();
-        for url in wanted.iter().filter(|(_, wanted)| *wanted && scope.in_patient).map(|(url, _)| *url) {
-            let own: Vec<&Value> = items.iter().filter(|item| url_of(item).as_deref() == Some(url)).collect();
-            told.extend(omb_categories(url, &own));
-        }
-        let is_told = |item: &&Value| told.iter().any(|one| url_of(one) == url_of(item));
-        for _ in items.iter().filter(|item| !is_told(item)) {
-            self.losses.element(owner, position, Category::Unclassified);
-        }
-        (!told.is_empty()).then_some(Value::Array(told))
-    }
-}
-
-/// Whether an element changes the meaning of all the rest in a way that nobody here understands.
-pub(super) fn changes_all(name: &str, value: &Value) -> bool {
-    match name {
-        "modifierExtension" => !matches!(value, Value::Array(all) if all.is_empty()),
-        "implicitRules" => !value.as_str().is_some_and(is_of_hl7),
-        _ => false,
-    }
-}
-
-/// Whether the modifiers of a type say more than how an address or a name is used, or that a patient's record is.
-pub(super) fn has_meaning(owner: &str) -> bool {
-    !matches!(owner, "Address" | "HumanName" | "ContactPoint" | "Identifier" | "Patient")
 }
 
 fn mask_if_required(element: &Element, copy: &mut Map<String, Value>) {

@@ -37,6 +37,13 @@ pub(crate) fn release(
     dates: DatePolicy,
     names: &dyn Names,
 ) -> Result<Released, Failure> {
+    let looked_through: Vec<FhirFile>;
+    let files = if files.iter().all(FhirFile::is_looked_through) {
+        files
+    } else {
+        looked_through = files.iter().map(FhirFile::looked_through).collect();
+        &looked_through
+    };
     let (everybody, repeated) = distinct_patients(files);
     let mut protection = Protection { config, dates, names, removed: BTreeMap::new() };
     let (patients, told) = protection.patients(&everybody);
@@ -108,10 +115,11 @@ impl Protection<'_> {
                 let own = standings.links.key((index, row)).map(|key| key.to_string()).unwrap_or_default();
                 for (resource, numbers) in file.part_as_written(row..row + 1) {
                     if let Some(copy) = protector.resource(&resource, &own, person.as_deref()) {
-                        copies.push_as_written(&copy, &numbers);
+                        copies.push_told(&copy, &numbers);
                     }
                 }
             }
+            copies.tell_years(protector.years());
             let mut removed = protector.removed();
             if of_nobody > 0 {
                 removed.push((file.resource_type().to_owned(), Category::NobodyKnown, of_nobody));

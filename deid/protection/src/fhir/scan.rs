@@ -2,6 +2,8 @@
 //!
 //! On an owner's records the result says what is sensitive; on protected records it says what was overlooked.
 
+mod own;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
@@ -12,13 +14,14 @@ use crate::config::{DateHandling, DeidConfig};
 use medshare_deid_records::FhirFile;
 use medshare_deid_records::date::PartialDate;
 
+use self::own::{coded_extension, is_own, is_own_extension};
 use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
 use super::label::label;
 use super::losses::Losses;
-use super::patients::{BIRTH_YEARS, CONTAINED_PATIENT, is_in_classes, is_patient};
+use super::modifiers::changes_all;
+use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::primitives::{is_currency, is_one_of, is_plain, profile};
-use super::protect::changes_all;
 use super::quantities::{is_old, quantity};
 use super::references::{is_pseudonym, overlooked};
 use super::rules::{Rule, Rules};
@@ -33,8 +36,6 @@ const DIGEST_BYTES: usize = 16;
 
 /// Elements that name the patient of a resource.
 const PERSONS: [&str; 5] = ["subject", "patient", "beneficiary", "for", "individual"];
-
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// What was found, by place.
 #[derive(Debug, Default)]
@@ -242,8 +243,8 @@ impl<'a> Scanner<'a> {
                 None
             }
             Rule::Extensions => match value.get("url").and_then(Value::as_str) {
-                Some(RACE) if self.config.fhir.race => Some(self.coded_extension(value)),
-                Some(ETHNICITY) if self.config.fhir.ethnicity => Some(self.coded_extension(value)),
+                Some(RACE) if self.config.fhir.race => Some(coded_extension(value)),
+                Some(ETHNICITY) if self.config.fhir.ethnicity => Some(coded_extension(value)),
                 _ if is_own(value) => None,
                 _ => Some(Category::Unclassified),
             },
@@ -267,17 +268,6 @@ impl<'a> Scanner<'a> {
         (told.lost.is_empty() && told.value.as_ref() != Some(fields)).then_some(Category::Unclassified)
     }
 
-    /// Race and ethnicity in the form that protection gives them are quasi-identifiers; in any other they hold more.
-    fn coded_extension(&self, value: &Value) -> Category {
-        let parts = value.get("extension").and_then(Value::as_array);
-        let known = parts.into_iter().flatten().all(|part| match part.get("url").and_then(Value::as_str) {
-            Some("ombCategory") => part.get("valueCoding").is_some(),
-            Some("text") => part.get("valueString").and_then(Value::as_str).is_some_and(|text| text.len() <= 120),
-            _ => false,
-        });
-        if known { Category::QuasiIdentifier } else { Category::Unclassified }
-    }
-
     fn date(&self, text: Option<&str>) -> Option<Category> {
         let Some(date) = text.and_then(PartialDate::parse) else {
             return Some(Category::Date);
@@ -299,27 +289,4 @@ fn digest(text: &str) -> [u8; DIGEST_BYTES] {
     let mut digest = [0; DIGEST_BYTES];
     digest.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(slot, byte)| *slot = byte);
     digest
-}
-
-/// Whether a value holds nothing but extensions that protection itself writes.
-fn is_own_extension(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(is_own_extension),
-        Value::Object(fields) => {
-            fields.len() == 1
-                && fields.get("extension").and_then(Value::as_array).is_some_and(|list| list.iter().all(is_own))
-        }
-        _ => false,
-    }
-}
-
-fn is_own(extension: &Value) -> bool {
-    match extension.get("url").and_then(Value::as_str) {
-        Some(ABSENT) => extension.get("valueCode").and_then(Value::as_str) == Some("masked"),
-        Some(BIRTH_YEARS) => extension
-            .get("valueString")
-            .and_then(Value::as_str)
-            .is_some_and(|text| text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')),
-        _ => false,
-    }
 }

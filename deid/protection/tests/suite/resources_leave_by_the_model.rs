@@ -234,6 +234,20 @@ fn what_changes_the_meaning_and_is_not_understood_leaves_the_resource_out() {
 }
 
 #[test]
+fn what_fhir_requires_is_masked_also_where_it_is_one_of_a_choice() {
+    let told = one(
+        json!({"resourceType": "MedicationRequest", "id": "m1", "status": "active", "intent": "order", "subject": {"reference": "Patient/pat2"},
+        "medicationCodeableConcept": {"text": "for Wendela Brandvold"}}),
+    );
+    assert_eq!(told["medicationCodeableConcept"]["extension"][0]["valueCode"], "masked");
+    let told = one(
+        json!({"resourceType": "Immunization", "id": "i1", "status": "completed", "patient": {"reference": "Patient/pat2"}, "occurrenceString": "when Wendela was 3",
+        "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140"}]}}),
+    );
+    assert_eq!(told["_occurrenceString"]["extension"][0]["valueCode"], "masked");
+}
+
+#[test]
 fn a_check_finds_what_protection_would_have_removed() {
     let forged = finding(json!({
         "implicitRules": "http://ward.example/x", "code": {"coding": [{"system": SNOMED, "code": "22298006", "display": "Brandvold"}], "text": "Brandvold"},

@@ -63,6 +63,18 @@ impl FhirFile {
         self.close_line(resource);
     }
 
+    /// Adds a resource of which nobody asks here whose it is. Its years are told with [`FhirFile::tell_years`].
+    pub fn push_told(&mut self, resource: &Value, numbers: &Numbers) {
+        let _ = numbers.write(resource, &mut self.text);
+        self.text.push(b'\n');
+        self.ends.push(self.text.len());
+    }
+
+    /// Adds years that resources tell in their dates.
+    pub fn tell_years(&mut self, years: impl IntoIterator<Item = i32>) {
+        self.years.extend(years);
+    }
+
     /// Adds a resource as it was read, if it has no line feed inside; in its canonical form otherwise.
     pub fn push_line(&mut self, line: &[u8], resource: &Value) {
         let line = line.trim_ascii();
@@ -115,6 +127,19 @@ impl FhirFile {
         self.text.get(start..*self.ends.get(place)?)
     }
 
+    /// Whether it is known of each resource what it says of itself.
+    #[must_use]
+    pub fn is_looked_through(&self) -> bool {
+        self.facts.len() == self.ends.len()
+    }
+
+    /// The same file, where that is known.
+    #[must_use]
+    pub fn looked_through(&self) -> Self {
+        let facts = self.resources().map(|resource| Facts::of(&resource)).collect();
+        FhirFile { facts, ..self.clone() }
+    }
+
     /// What each resource says of itself, in their order.
     #[must_use]
     pub fn facts(&self) -> &[Facts] {
@@ -158,6 +183,10 @@ mod tests {
         assert_eq!(whole.part(2..4).collect::<Vec<_>>(), all.get(2..4).unwrap_or_default());
         first.append(&second);
         assert_eq!(first, whole);
+        let mut told = FhirFile::new("Patient");
+        all.iter().for_each(|resource| told.push_told(resource, &Numbers::default()));
+        assert!(whole.is_looked_through() && !told.is_looked_through());
+        assert_eq!(told.looked_through(), whole);
     }
 
     #[test]

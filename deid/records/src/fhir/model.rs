@@ -1,7 +1,7 @@
 //! The element types of FHIR R4 (release R4B 4.3.0, which repeats R4 for all clinical resources), HL7, CC0.
 //!
-//! `model.txt` has one line per type: `Name<Base element:type element:type*!?=codes`. `*` marks lists, `!` elements that must be present, `?`
-//! modifiers, which change what the rest means, and `=codes` names the only codes that an element may have, told in `codes.txt` with one
+//! `model.txt` has one line per type: `Name<Base element:type element:type*!?=codes`. `*` marks lists, `!` elements that must be present
+//! (of a choice, each of those of which one must), `?` modifiers, which change what the rest means, and `=codes` names the only codes that an element may have, told in `codes.txt` with one
 //! line per set. Elements are inherited from the base.
 
 use std::collections::HashMap;
@@ -76,7 +76,7 @@ pub struct Element {
     pub kind: Kind,
     /// The name of the element's type as FHIR writes it.
     pub type_name: &'static str,
-    /// Whether FHIR requires it.
+    /// Whether FHIR requires it, or one of the choice that it is of.
     pub required: bool,
     /// Whether it is a list.
     pub is_list: bool,
