@@ -35,10 +35,7 @@ pub fn decided(path: Option<&Path>, taken: bool, json: bool, records: &Records) 
             config
         }
     };
-    if let Records::Table(_) = records {
-        // Ages are counted at the release, which is now.
-        config.release_year.get_or_insert_with(|| configuration::today().year);
-    }
+    configuration::count_at_release(&mut config, records);
     Ok(config)
 }
 

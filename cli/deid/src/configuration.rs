@@ -14,7 +14,11 @@ pub const RELEASE: &str = "release.toml";
 /// The configuration in a file, or one proposed from the records, of which people are told that it is no decision.
 pub fn chosen(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
     match path {
-        Some(path) => load(path),
+        Some(path) => {
+            let mut config = load(path)?;
+            count_at_release(&mut config, records);
+            Ok(config)
+        }
         None => {
             let config = proposed(records);
             if let Records::Table(_) = records {
@@ -40,13 +44,18 @@ pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
     }
 }
 
-/// The configuration proposed from the records, for a release of a table today.
-pub fn proposed(records: &Records) -> DeidConfig {
-    let config = DeidConfig::default_for(records);
-    match records {
-        Records::Table(_) => DeidConfig { release_year: Some(today().year), ..config },
-        Records::Fhir(_) => config,
+/// Records are released today, and ages are counted then, unless an owner of resources says when.
+pub fn count_at_release(config: &mut DeidConfig, records: &Records) {
+    if matches!(records, Records::Table(_)) || config.reference_year.is_none() {
+        config.release_year.get_or_insert_with(|| today().year);
     }
+}
+
+/// The configuration proposed from the records, for a release today.
+pub fn proposed(records: &Records) -> DeidConfig {
+    let mut config = DeidConfig::default_for(records);
+    count_at_release(&mut config, records);
+    config
 }
 
 /// Today in UTC.

@@ -22,7 +22,8 @@ pub fn inspect<'a>(
     if config.reference_year.is_none() {
         for file in files {
             for_each_resource(file, &mut Quarantine::default(), |resource, _| {
-                latest_year = latest_year.max(open(resource).iter().filter_map(fhir::event_year).max());
+                let year = |resource| fhir::event_year(resource, config.last_plausible_year());
+                latest_year = latest_year.max(open(resource).iter().filter_map(year).max());
                 Ok(())
             })?;
         }

@@ -71,6 +71,10 @@ const FIELDS: [(&str, &str); 11] = [
         "Tables: the year of the release; ages are counted in it as well, so that whoever checks the result counts the same.\n# Years far behind it, such as 9999, are no dates.",
     ),
     (
+        "release_year",
+        "The year of the release: ages are counted in it as well, and later years are plans or slips and count for nothing.",
+    ),
+    (
         "restricted_zips",
         "Three-digit ZIP areas of at most 20,000 people, told as 000: \"census2000\", \"census2010\", \"both\",\n# or { list = [\"036\"] }.",
     ),
@@ -103,12 +107,17 @@ const TABLE_FIELDS: [(&str, &str); 7] = [
     ),
 ];
 
-const FHIR_FIELDS: [(&str, &str); 5] = [
+const FHIR_FIELDS: [(&str, &str); 7] = [
     ("birth_year", "Year of birth, in bands."),
     ("gender", "Gender."),
-    ("location", "State and three-digit ZIP code."),
+    ("location", "Country, state and three-digit ZIP code."),
     ("race", "US Core race, as OMB categories."),
     ("ethnicity", "US Core ethnicity, as OMB categories."),
+    ("deceased", "Whether the patient has died."),
+    (
+        "code_systems",
+        "URLs of your own code systems whose codes may leave, beside SNOMED CT, LOINC, ICD, RxNorm, ATC, CVX, UCUM and HL7's.\n# For example [\"http://hospital.example/codes\"].",
+    ),
 ];
 
 /// The configuration with its explanations.

@@ -36,6 +36,14 @@ pub enum Category {
     SmallClass,
     /// A value that a spreadsheet would run as a formula.
     Formula,
+    /// A value of another form than its element has: a list for a single value, a text for a number.
+    Form,
+    /// Something that changes the meaning of the rest, and that is not understood or may not be told.
+    Modifier,
+    /// A link to something that does not leave, or that cannot be found.
+    LostLink,
+    /// A record of a person who is not among these records, or of nobody.
+    NobodyKnown,
 }
 
 impl Category {
@@ -53,6 +61,10 @@ impl Category {
             | Category::Sensitive
             | Category::Unclassified
             | Category::SmallClass
+            | Category::Form
+            | Category::Modifier
+            | Category::LostLink
+            | Category::NobodyKnown
             | Category::Formula => None,
         }
     }
@@ -74,6 +86,10 @@ impl Category {
             Category::Unclassified => "unclassified",
             Category::SmallClass => "subject in a class smaller than k",
             Category::Formula => "formula of a spreadsheet",
+            Category::Form => "not of its element's form",
+            Category::Modifier => "modifier that is not understood",
+            Category::LostLink => "lost link",
+            Category::NobodyKnown => "record of nobody known",
         }
     }
 }

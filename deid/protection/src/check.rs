@@ -101,6 +101,13 @@ pub(crate) fn judge(scan: Scan, sizes: &[u32], config: &DeidConfig) -> CheckRepo
         );
         findings.push(Finding::Structure { problem });
     }
+    if scan.of_strangers > 0 {
+        let problem = format!(
+            "{} resources are of patients who are not among these records; expected each person's records with her",
+            scan.of_strangers
+        );
+        findings.push(Finding::Structure { problem });
+    }
     findings.extend(scan.malformed.into_iter().map(|(name, count)| Finding::Structure {
         problem: format!("{count} resources in the group {name} are of another type"),
     }));

@@ -5,25 +5,19 @@
 //! suppression limit does not allow that, nothing leaves. What leaves stands in an order of its own: no release tells the order in which the
 //! records were read.
 
-use std::collections::{BTreeMap, HashSet};
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
 use crate::config::{ConfigError, DeidConfig};
-use crate::fhir::{self, Anonymised, DatePolicy, Protector};
+use crate::fhir;
 use crate::naming::Names;
 use crate::outcome::{Failure, Generalisation, Outcome};
 use crate::sensitivity::{Reason, date_policy, subject_count};
 use crate::table::{self, Withheld};
 use medshare_deid_anon::{HierarchyError, SearchError, Unreachable};
 use medshare_deid_identifiers::{PackageKey, Pseudonyms};
-use medshare_deid_records::fhir::{PATIENT, reference_year, subjects_of};
+use medshare_deid_records::fhir::reference_year;
 use medshare_deid_records::{FhirFile, Records, Table, in_order};
-
-/// Resources below which one thread is quicker than several.
-const MIN_PARALLEL: usize = 2_000;
 
 /// De-identified records and what was done to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,90 +172,12 @@ fn fhir_records(
     names: &dyn Names,
     records: &Records,
 ) -> Result<Deidentified, Failure> {
-    let dates = date_policy(files, config);
-    let id_of = |patient: serde_json::Value| patient.get("id")?.as_str().map(str::to_owned);
-    let (everybody, repeated) = fhir::distinct_patients(files);
-    let ids: Vec<Option<String>> = everybody.resources().map(id_of).collect();
-    let mut protection = Protection {
-        config,
-        dates,
-        names,
-        patients: ids.iter().flatten().map(String::as_str).collect(),
-        removed: BTreeMap::new(),
-    };
-    let mut patients = FhirFile::new(PATIENT);
-    protection.parts(&everybody, &HashSet::new()).iter().for_each(|part| patients.append(part));
-    let Anonymised { kept, left_out, problem, solution } = fhir::anonymise(&patients, config, dates.cap_year)?;
-    let left_out: HashSet<&str> =
-        ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
-    let others = files.iter().filter(|file| file.resource_type() != PATIENT);
-    let seed = names.order_seed();
-    let mut protected: Vec<FhirFile> =
-        others.map(|file| FhirFile::in_order(file.resource_type(), &protection.parts(file, &left_out), seed)).collect();
-    protected.push(FhirFile::in_order(PATIENT, &[kept], seed));
-    protected.retain(|file| !file.is_empty());
-    protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
-    let mut removed: Vec<(String, Category, u64)> =
-        protection.removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
-    if repeated > 0 {
-        removed.push(("Patient with the id of another one".to_owned(), Category::Identifier, repeated));
-    }
-    let output = Records::Fhir(protected);
-    let reference_year = config.reference_year.or_else(|| reference_year(files));
-    let outcome = Outcome::of(&problem, &solution);
-    let mut report = report(records, &output, config, outcome, removed, reference_year);
-    report.subjects_before = everybody.len();
+    let released = fhir::release(files, config, date_policy(files, config), names)?;
+    let output = Records::Fhir(released.files);
+    let reference_year = fhir::counted_in(config, reference_year(files, config.last_plausible_year()));
+    let mut report = report(records, &output, config, released.outcome, released.removed, reference_year);
+    report.subjects_before = released.patients;
     Ok(Deidentified { records: output, report })
-}
-
-/// Protects files, resource by resource.
-struct Protection<'a> {
-    config: &'a DeidConfig,
-    dates: DatePolicy,
-    names: &'a dyn Names,
-    patients: HashSet<&'a str>,
-    removed: BTreeMap<(String, Category), u64>,
-}
-
-impl Protection<'_> {
-    /// A protected copy of a file in parts, without the records of those who are left out.
-    fn parts(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> Vec<FhirFile> {
-        let protect = |places: Range<usize>| {
-            let mut protector = Protector::new(self.config, self.dates, self.names, left_out);
-            let mut copies = FhirFile::new(file.resource_type());
-            for (resource, numbers) in file.part_as_written(places) {
-                if subjects_of(&resource).any(|subject| left_out.contains(subject)) {
-                    continue;
-                }
-                let subject = subjects_of(&resource).find(|subject| self.patients.contains(subject));
-                if let Some(copy) = protector.resource(&resource, subject) {
-                    copies.push_as_written(&copy, &numbers);
-                }
-            }
-            (copies, protector.removed())
-        };
-        let count = file.len();
-        let parts = if count < MIN_PARALLEL {
-            vec![Ok(protect(0..count))]
-        } else {
-            let part = count.div_ceil(self.config.threads.max(1)).max(1);
-            std::thread::scope(|scope| {
-                let starts = (0..count).step_by(part);
-                let running: Vec<_> =
-                    starts.map(|start| scope.spawn(move || protect(start..(start + part).min(count)))).collect();
-                running.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
-            })
-        };
-        let mut whole = Vec::with_capacity(parts.len());
-        for part in parts {
-            let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            whole.push(copies);
-            counts
-                .into_iter()
-                .for_each(|(place, kind, count)| *self.removed.entry((place, kind)).or_default() += count);
-        }
-        whole
-    }
 }
 
 fn table_records(

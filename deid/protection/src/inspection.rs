@@ -25,9 +25,9 @@ pub struct Inspection<'a> {
 
 impl<'a> Inspection<'a> {
     /// Nothing seen yet. Ages are counted in the configuration's reference year, or in `latest_year`, which is the largest
-    /// [`fhir::event_year`] of all resources.
+    /// [`fhir::event_year`] of all resources up to the configuration's last plausible year.
     pub fn new(config: &'a DeidConfig, latest_year: Option<i32>) -> Self {
-        let dates = DatePolicy::new(config.dates, config.reference_year.or(latest_year));
+        let dates = DatePolicy::new(config, latest_year);
         Inspection { config, scanner: Scanner::new(config, dates), classes: HashMap::new() }
     }
 
@@ -76,7 +76,7 @@ mod tests {
         for records in [&raw, &protected.records] {
             let Records::Fhir(files) = records else { panic!("FHIR expected") };
             let resources = || files.iter().flat_map(FhirFile::resources);
-            let year = resources().filter_map(|resource| fhir::event_year(&resource)).max();
+            let year = resources().filter_map(|one| fhir::event_year(&one, config.last_plausible_year())).max();
             let inspected = || {
                 let mut inspection = Inspection::new(&config, year);
                 resources().for_each(|resource| inspection.add(&resource));

@@ -128,7 +128,8 @@ fn quasi_columns(records: &Records, config: &DeidConfig) -> Vec<Column> {
             }
         }
         Records::Fhir(files) => {
-            let rows: Vec<[String; 5]> = fhir::patients(files).map(|patient| fhir::attributes_of(&patient)).collect();
+            let rows: Vec<fhir::Attributes> =
+                fhir::patients(files).map(|patient| fhir::attributes_of(&patient)).collect();
             let column =
                 |(index, name): (usize, &&str)| Column::from_values(name, rows.iter().filter_map(|row| row.get(index)));
             fhir::ATTRIBUTES.iter().enumerate().map(column).collect()

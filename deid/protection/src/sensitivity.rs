@@ -71,8 +71,7 @@ pub(crate) fn rank(found: Vec<(String, Category, u64)>, sizes: &[u32], config: &
 
 /// How dates of these records are told.
 pub(crate) fn date_policy(files: &[FhirFile], config: &DeidConfig) -> fhir::DatePolicy {
-    let year = config.reference_year.or_else(|| reference_year(files));
-    fhir::DatePolicy::new(config.dates, year)
+    fhir::DatePolicy::new(config, reference_year(files, config.last_plausible_year()))
 }
 
 /// Number of subjects: patients, people by the column that tells them apart, or rows where there is none.
@@ -90,7 +89,7 @@ pub(crate) fn class_sizes(records: &Records, config: &DeidConfig) -> Vec<u32> {
     match records {
         Records::Table(table) => table::class_sizes(table, config),
         Records::Fhir(files) => {
-            let mut classes: std::collections::HashMap<[String; 5], u32> = std::collections::HashMap::new();
+            let mut classes: std::collections::HashMap<fhir::Attributes, u32> = std::collections::HashMap::new();
             for patient in fhir::patients(files) {
                 *classes.entry(fhir::attributes_of(&patient)).or_default() += 1;
             }

@@ -23,7 +23,18 @@ pub use guessed::GuessedRoles;
 /// Resource type of patients.
 const PATIENT: &str = "Patient";
 /// What a patient is told apart by.
-const TELLING: [&str; 6] = ["resourceType", "id", "birthDate", "gender", "address", "extension"];
+const TELLING: [&str; 10] = [
+    "resourceType",
+    "id",
+    "birthDate",
+    "gender",
+    "address",
+    "extension",
+    "deceasedBoolean",
+    "deceasedDateTime",
+    "modifierExtension",
+    "implicitRules",
+];
 /// Bytes read at once.
 const READ_BYTES: usize = 256 * 1024;
 

@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use validation::ConfigError;
 
+/// The last year in which something can have happened where no release year is told.
+const FAR_AHEAD: i32 = 2050;
+
 /// Smallest `k` that protects at all.
 pub const MIN_K: u32 = 2;
 
@@ -39,8 +42,8 @@ pub struct DeidConfig {
     pub dates: DateHandling,
     /// The year in which ages are counted; without it, the latest year in the records.
     pub reference_year: Option<i32>,
-    /// The year of the release: ages are counted in it as well, and years far behind it are none of events. Whoever releases fills it in, so
-    /// that others recompute the same.
+    /// The year of the release: ages are counted in it as well, and years far behind it are none of events but plans, slips and open ends.
+    /// Whoever releases fills it in, so that others recompute the same.
     pub release_year: Option<i32>,
     /// Which three-digit ZIP codes are too small to be named.
     pub restricted_zips: RestrictedZips,
@@ -152,12 +155,16 @@ pub struct FhirConfig {
     pub birth_year: bool,
     /// `Patient.gender`.
     pub gender: bool,
-    /// Three-digit ZIP code and state.
+    /// Three-digit ZIP code, state and country.
     pub location: bool,
     /// US Core race.
     pub race: bool,
     /// US Core ethnicity.
     pub ethnicity: bool,
+    /// Whether the patient has died; not by default, since it tells few people apart at the price of all birth years.
+    pub deceased: bool,
+    /// URLs of code systems of the owner's whose codes may leave, beside SNOMED CT, LOINC and the others that are known.
+    pub code_systems: Vec<String>,
 }
 
 impl Default for DeidConfig {
@@ -182,11 +189,24 @@ impl Default for DeidConfig {
 
 impl Default for FhirConfig {
     fn default() -> Self {
-        FhirConfig { birth_year: true, gender: true, location: true, race: true, ethnicity: true }
+        FhirConfig {
+            birth_year: true,
+            gender: true,
+            location: true,
+            race: true,
+            ethnicity: true,
+            deceased: false,
+            code_systems: Vec::new(),
+        }
     }
 }
 
 impl DeidConfig {
+    /// The last year in which something can have happened; later ones are plans, slips and open ends such as 2099 and 9999.
+    pub fn last_plausible_year(&self) -> i32 {
+        self.release_year.unwrap_or(FAR_AHEAD)
+    }
+
     /// What the search has to reach for `rows` subjects with these quasi-identifiers.
     pub(crate) fn goal(&self, attributes: &[&str], rows: usize) -> Goal {
         let mut privacy = vec![Privacy::KAnonymity { k: self.k }];

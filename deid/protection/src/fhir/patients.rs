@@ -12,7 +12,10 @@ use medshare_deid_records::{Column, FhirFile};
 use super::values::{ETHNICITY, RACE};
 
 /// Names of a patient's quasi-identifiers, in the order of [`attributes_of`].
-pub(crate) const ATTRIBUTES: [&str; 5] = ["birth year", "gender", "location", "race", "ethnicity"];
+pub(crate) const ATTRIBUTES: [&str; 6] = ["birth year", "gender", "location", "race", "ethnicity", "deceased"];
+
+/// A patient's quasi-identifiers, in the order of [`ATTRIBUTES`].
+pub(crate) type Attributes = [String; ATTRIBUTES.len()];
 
 /// Extension of `Patient.birthDate` that tells the years it stands for.
 pub(super) const BIRTH_YEARS: &str = "urn:medshare:birth-years";
@@ -20,51 +23,54 @@ pub(super) const BIRTH_YEARS: &str = "urn:medshare:birth-years";
 /// Widths of the bands of birth years, in years.
 const BANDS: [i32; 4] = [5, 10, 20, 40];
 
-/// Separates postal area and state in a location.
-const LOCATION_SEPARATOR: char = '|';
+/// Separates postal area, state and country in a location.
+const LOCATION_SEPARATOR: &str = "|";
 
 /// A protected patient's quasi-identifiers; an attribute that is missing is empty.
-pub(crate) fn attributes_of(patient: &Value) -> [String; 5] {
+pub(crate) fn attributes_of(patient: &Value) -> Attributes {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let address = patient.get("address").and_then(|addresses| addresses.get(0));
     let part = |name: &str| text(address.and_then(|address| address.get(name)));
-    let location = match (part("postalCode"), part("state")) {
-        (zip, state) if zip.is_empty() && state.is_empty() => String::new(),
-        (zip, state) => format!("{zip}{LOCATION_SEPARATOR}{state}"),
+    let location = match [part("postalCode"), part("state"), part("country")] {
+        parts if parts.iter().all(String::is_empty) => String::new(),
+        parts => parts.join(LOCATION_SEPARATOR),
     };
+    let deceased = patient.get("deceasedBoolean").and_then(Value::as_bool);
     [
         text(patient.get("birthDate")),
         text(patient.get("gender")),
         location,
-        coded_extension(patient, RACE),
-        coded_extension(patient, ETHNICITY),
+        coded_extensions(patient, RACE),
+        coded_extensions(patient, ETHNICITY),
+        deceased.map(|deceased| deceased.to_string()).unwrap_or_default(),
     ]
 }
 
-/// What of a released patient others may know, each by itself: the band of her birth as it is told, and area and state apart.
-pub(crate) const TOLD_ATTRIBUTES: [&str; TOLD] = ["birth year", "gender", "postal area", "state", "race", "ethnicity"];
+/// What of a released patient others may know, each by itself: the band of her birth as it is told, and area, state and country apart.
+pub(crate) const TOLD_ATTRIBUTES: [&str; TOLD] =
+    ["birth year", "gender", "postal area", "state", "country", "race", "ethnicity", "deceased"];
 /// Number of [`TOLD_ATTRIBUTES`].
-pub(crate) const TOLD: usize = 6;
+pub(crate) const TOLD: usize = 8;
 
 /// The values of [`TOLD_ATTRIBUTES`]; what is not told is empty.
 pub(crate) fn told_attributes_of(patient: &Value) -> [String; TOLD] {
-    let [birth, gender, location, race, ethnicity] = attributes_of(patient);
+    let [birth, gender, location, race, ethnicity, deceased] = attributes_of(patient);
     let extensions = patient.get("_birthDate").and_then(|birth| birth.get("extension")).and_then(Value::as_array);
     let is_band = |extension: &&Value| extension.get("url").and_then(Value::as_str) == Some(BIRTH_YEARS);
     let band = extensions.into_iter().flatten().find(is_band);
     let band = band.and_then(|extension| extension.get("valueString")).and_then(Value::as_str);
-    let (area, state) = location.split_once(LOCATION_SEPARATOR).unwrap_or_default();
     let band = band.map(|label| label.strip_prefix('-').map_or_else(|| label.to_owned(), |last| format!("<={last}")));
-    [band.unwrap_or(birth), gender, area.to_owned(), state.to_owned(), race, ethnicity]
+    let mut places = location.split(LOCATION_SEPARATOR).map(str::to_owned);
+    let [area, state, country] = [(); 3].map(|()| places.next().unwrap_or_default());
+    [band.unwrap_or(birth), gender, area, state, country, race, ethnicity, deceased]
 }
 
-fn coded_extension(patient: &Value, url: &str) -> String {
-    let extensions = patient.get("extension").and_then(Value::as_array);
-    let found =
-        extensions.into_iter().flatten().find(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
-    let parts = found.and_then(|extension| extension.get("extension")).and_then(Value::as_array);
-    let mut codes: Vec<&str> =
-        parts.into_iter().flatten().filter_map(|part| part.get("valueCoding")?.get("code")?.as_str()).collect();
+/// The codes of all extensions with this URL.
+fn coded_extensions(patient: &Value, url: &str) -> String {
+    let extensions = patient.get("extension").and_then(Value::as_array).into_iter().flatten();
+    let own = extensions.filter(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
+    let parts = own.filter_map(|extension| extension.get("extension")?.as_array()).flatten();
+    let mut codes: Vec<&str> = parts.filter_map(|part| part.get("valueCoding")?.get("code")?.as_str()).collect();
     codes.sort_unstable();
     codes.join("+")
 }
@@ -90,7 +96,10 @@ pub(super) const CONTAINED_PATIENT: &str = "Patient contained in another resourc
 
 /// Whether classes of patients are formed by this element, or by what is in it.
 pub(super) fn is_in_classes(name: &str) -> bool {
-    matches!(name.trim_start_matches('_'), "birthDate" | "gender" | "address" | "extension")
+    matches!(
+        name.trim_start_matches('_'),
+        "birthDate" | "gender" | "address" | "extension" | "deceasedBoolean" | "deceasedDateTime"
+    )
 }
 
 /// Whether a resource is a patient.
@@ -116,7 +125,7 @@ pub(crate) fn anonymise(
     config: &DeidConfig,
     cap_year: Option<i32>,
 ) -> Result<Anonymised, SearchError> {
-    let rows: Vec<[String; 5]> = patients.resources().map(|patient| attributes_of(&patient)).collect();
+    let rows: Vec<Attributes> = patients.resources().map(|patient| attributes_of(&patient)).collect();
     let columns: Vec<Column> = ATTRIBUTES
         .iter()
         .enumerate()
@@ -145,16 +154,19 @@ fn attribute(column: &Column, cap_year: Option<i32>) -> Attribute {
                 bands.iter().map(|band| band as &dyn Fn(&str) -> String).collect();
             Hierarchy::build(leaves, &levels)
         }
-        "location" => Hierarchy::build(
-            leaves,
-            &[&|location: &str| match location.split_once(LOCATION_SEPARATOR) {
-                Some((_, state)) => format!("{LOCATION_SEPARATOR}{state}"),
-                None => String::new(),
-            }],
-        ),
+        "location" => {
+            Hierarchy::build(leaves, &[&|location: &str| without(location, 1), &|location: &str| without(location, 2)])
+        }
         _ => Hierarchy::build(leaves, &[]),
     };
     Attribute { name: column.name().to_owned(), hierarchy }
+}
+
+/// A location without its most exact parts.
+fn without(location: &str, parts: usize) -> String {
+    let told = location.split(LOCATION_SEPARATOR).enumerate();
+    let kept: Vec<&str> = told.map(|(place, part)| if place < parts { "" } else { part }).collect();
+    if kept.iter().all(|part| part.is_empty()) { String::new() } else { kept.join(LOCATION_SEPARATOR) }
 }
 
 /// The band of a birth year: `1950-1959`, or `-1929` for the class of all who are 90 or older.
@@ -204,9 +216,11 @@ fn generalise(
             "location" => {
                 let address = fields.get_mut("address").and_then(|addresses| addresses.get_mut(0));
                 if let Some(address) = address.and_then(Value::as_object_mut) {
-                    address.remove("postalCode");
+                    let told = ["postalCode", "state", "country"].into_iter().zip(label.split(LOCATION_SEPARATOR));
+                    told.filter(|(_, part)| part.is_empty()).for_each(|(name, _)| drop(address.remove(name)));
                 }
             }
+            "deceased" => drop(fields.remove("deceasedBoolean")),
             name => {
                 let url = if name == "race" { RACE } else { ETHNICITY };
                 remove_extension(fields, url);

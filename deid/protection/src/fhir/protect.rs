@@ -3,25 +3,35 @@
 //! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
 //! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod keyed;
+mod people;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::naming::Names;
-use medshare_deid_identifiers::{Shape, shapes_in};
-use medshare_deid_records::date::PartialDate;
+use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, TypeId};
 
+use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
-use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
+use super::label::labelled;
+use super::losses::Losses;
+use super::modifiers::{changes_all, has_meaning};
+use super::primitives::{is_currency, is_one_of, is_plain, profile};
+use super::quantities::{is_old, quantity, quantity_of_age};
 use super::rules::{Rule, Rules};
-use super::values::{ETHNICITY, RACE, age, is_code, omb_categories, region};
-use medshare_deid_records::fhir::{Model, Type, TypeId};
-use medshare_deid_records::fhir::{reference_id, subjects_of};
+use super::standings::Standings;
+use super::told::Told;
+use super::values::region;
 
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;
+
+/// The element of a finding that is a whole number.
+const COUNT: &str = "valueInteger";
 
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
@@ -30,263 +40,256 @@ pub(crate) struct Protector<'a> {
     config: &'a DeidConfig,
     dates: DatePolicy,
     names: &'a dyn Names,
-    left_out: &'a HashSet<&'a str>,
+    standings: &'a Standings<'a, 'a>,
     rules: &'static Rules,
     model: &'static Model,
-    harmless: HashMap<String, bool>,
-    removed: BTreeMap<(TypeId, usize), (Category, u64)>,
-    unknown: BTreeMap<String, u64>,
+    losses: Losses,
+    /// The years of the dates that were told.
+    years: BTreeSet<i32>,
+    /// Where the resource at hand says something that changes its meaning and is not told.
+    misunderstood: Option<String>,
 }
 
 /// What is known about the resource at hand.
 #[derive(Clone, Copy)]
 struct Scope<'r> {
+    /// What the resource is known by.
+    own: &'r str,
+    /// What its person is known by.
     person: Option<&'r str>,
+    is_contained: bool,
     in_patient: bool,
+    /// Whether the structure at hand tells an age.
+    of_age: bool,
     depth: usize,
 }
 
 impl<'a> Protector<'a> {
-    /// For resources of which none is about the patients who are left out; references to those go.
+    /// For resources that leave with their people.
     pub(crate) fn new(
         config: &'a DeidConfig,
         dates: DatePolicy,
         names: &'a dyn Names,
-        left_out: &'a HashSet<&'a str>,
+        standings: &'a Standings<'a, 'a>,
     ) -> Self {
+        let (rules, model) = (Rules::built_in(), Model::r4());
         Protector {
             config,
             dates,
             names,
-            left_out,
-            rules: Rules::built_in(),
-            model: Model::r4(),
-            harmless: HashMap::new(),
-            removed: BTreeMap::new(),
-            unknown: BTreeMap::new(),
+            standings,
+            rules,
+            model,
+            losses: Losses::default(),
+            years: BTreeSet::new(),
+            misunderstood: None,
         }
     }
 
-    /// The protected copy of a resource, whose dates move with those of its subject. Resources of unknown type give nothing.
-    pub(crate) fn resource(&mut self, resource: &Value, subject: Option<&str>) -> Option<Value> {
-        self.any_resource(resource, Scope { person: subject, in_patient: false, depth: 0 })
+    /// The protected copy of a resource that is known by `own`, whose dates move with those of its person. Resources of unknown type give
+    /// nothing, nor do those that would mean something else without what may not be told.
+    pub(crate) fn resource(&mut self, resource: &Value, own: &str, person: Option<&str>) -> Option<Value> {
+        self.misunderstood = None;
+        let scope = Scope { own, person, is_contained: false, in_patient: false, of_age: false, depth: 0 };
+        let copy = self.any_resource(resource, scope);
+        match self.misunderstood.take() {
+            Some(place) => {
+                self.losses.other(place, Category::Modifier);
+                None
+            }
+            None => copy.map(labelled),
+        }
     }
 
     /// What was removed so far: place, kind and how often.
     pub(crate) fn removed(&self) -> Vec<(String, Category, u64)> {
-        let known = self.removed.iter().filter_map(|((owner, position), (category, count))| {
-            let owner = self.model.get(*owner)?;
-            Some((format!("{}.{}", owner.name, owner.element(*position)?.name), *category, *count))
-        });
-        let unknown = self.unknown.iter().map(|(owner, count)| (owner.clone(), Category::Unclassified, *count));
-        known.chain(unknown).collect()
+        self.losses.list()
+    }
+
+    /// The years of the dates that were told so far.
+    pub(crate) fn years(&self) -> impl Iterator<Item = i32> {
+        self.years.iter().copied()
     }
 
     fn any_resource(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
         let name = resource.get("resourceType").and_then(Value::as_str);
         let Some(id) = name.and_then(|name| self.model.resource(name)) else {
-            *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1;
+            self.losses.other("resource of unknown type".to_owned(), Category::Unclassified);
             return None;
         };
         let in_patient = name == Some("Patient");
-        let mut copy = self.object(id, resource.as_object()?, Scope { in_patient, depth: scope.depth + 1, ..scope })?;
+        let scope = Scope { in_patient, of_age: false, depth: scope.depth + 1, ..scope };
+        let mut copy = self.object(id, resource.as_object()?, scope)?;
         copy.insert("resourceType".to_owned(), Value::from(name));
         Some(Value::Object(copy))
-    }
-
-    /// A resource inside another one. It goes if it is about somebody who is left out. A patient keeps nothing that classes are formed by:
-    /// nobody counts her among those who are alike.
-    fn contained(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
-        if subjects_of(resource).any(|subject| self.left_out.contains(subject)) {
-            return None;
-        }
-        let mut copy = self.any_resource(resource, scope)?;
-        if let Some(fields) = copy.as_object_mut().filter(|fields| is_patient(fields)) {
-            let before = fields.len();
-            fields.retain(|name, _| !is_in_classes(name));
-            if fields.len() < before {
-                *self.unknown.entry(CONTAINED_PATIENT.to_owned()).or_default() += 1;
-            }
-        }
-        Some(copy)
     }
 
     fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope<'_>) -> Option<Map<String, Value>> {
         let owner = self.model.get(id)?;
         if scope.depth > MAX_DEPTH {
-            *self.unknown.entry(format!("{} (nested too deeply)", owner.name)).or_default() += 1;
+            self.losses.other(format!("{} (nested too deeply)", owner.name), Category::Unclassified);
             return None;
         }
+        let is_finding = matches!(owner.name, "Observation" | "ObservationComponent");
+        let scope = Scope { of_age: scope.of_age || (is_finding && is_age(source.get("code"))), ..scope };
         let mut copy = Map::new();
         for (name, value) in source {
-            if name == "resourceType" || name.starts_with('_') {
+            if name == "resourceType" || name.starts_with('_') || value.is_null() {
                 continue;
             }
-            let Some(position) = owner.position(name) else {
-                *self.unknown.entry(format!("{} (unknown element)", owner.name)).or_default() += 1;
+            let Some((position, element)) = owner.position(name).and_then(|at| Some((at, owner.element(at)?))) else {
+                self.losses.other(format!("{} (unknown element)", owner.name), Category::Unclassified);
                 continue;
             };
-            match self.element(id, position, value, source, scope) {
-                Some(kept) if name == "deceasedDateTime" => {
-                    copy.insert("deceasedBoolean".to_owned(), kept);
+            if changes_all(name, value) {
+                self.misunderstood = Some(format!("{}.{name}", owner.name));
+                return None;
+            }
+            match self.element(id, position, element, value, scope) {
+                Some(kept) if name == "deceasedDateTime" => drop(copy.insert("deceasedBoolean".to_owned(), kept)),
+                Some(kept) => drop(copy.insert(name.clone(), kept)),
+                None if element.is_modifier && has_meaning(owner.name) => {
+                    self.misunderstood = Some(format!("{}.{name}", owner.name));
+                    return None;
                 }
-                Some(kept) => {
-                    copy.insert(name.clone(), kept);
+                None if is_finding && scope.of_age && name == COUNT => {
+                    let capped = quantity_of_age(value);
+                    capped.and_then(|capped| copy.insert("valueQuantity".to_owned(), capped));
                 }
-                None => mask_if_required(owner, position, value, &mut copy),
+                // Who is left out is no member with a masked name.
+                None if matches!((owner.name, element.name), ("GroupMember", "entity") | ("ListEntry", "item")) => {
+                    return None;
+                }
+                None => mask_if_required(element, &mut copy),
             }
         }
+        if is_finding && source.contains_key("code") && copy.get("code").and_then(|code| code.get("coding")).is_none() {
+            self.withhold_count(id, &mut copy);
+        }
         Some(copy)
+    }
+
+    /// A whole number of which nobody says what it counts may count anything: years, or people.
+    fn withhold_count(&mut self, id: TypeId, copy: &mut Map<String, Value>) {
+        let position = self.model.get(id).and_then(|owner| owner.position(COUNT));
+        if let (Some(_), Some(position)) = (copy.remove(COUNT), position) {
+            self.losses.element(id, position, Category::Unclassified);
+        }
     }
 
     fn element(
         &mut self,
         owner: TypeId,
         position: usize,
+        element: &Element,
         value: &Value,
-        siblings: &Map<String, Value>,
         scope: Scope<'_>,
     ) -> Option<Value> {
         let rule = self.rules.get(owner, position);
-        if let Value::Array(items) = value {
-            let limit = if matches!(rule, Rule::PatientAddress(_)) { 1 } else { usize::MAX };
-            let kept: Vec<Value> = items
-                .iter()
-                .take(limit)
-                .filter_map(|item| self.item(rule, owner, position, item, siblings, scope))
-                .collect();
-            return (!kept.is_empty()).then_some(Value::Array(kept));
+        match value {
+            Value::Array(items) if rule == Rule::Extensions => self.extensions(owner, position, items, scope),
+            Value::Array(items) if element.is_list => {
+                let limit = if matches!(rule, Rule::PatientAddress(_)) { 1 } else { usize::MAX };
+                let told = items.iter().filter(|item| !item.is_null()).take(limit);
+                let kept: Vec<Value> = told.filter_map(|item| self.item(rule, owner, position, item, scope)).collect();
+                (!kept.is_empty()).then_some(Value::Array(kept))
+            }
+            Value::Array(_) => self.of_other_form(owner, position),
+            _ if element.is_list => self.of_other_form(owner, position),
+            _ => self.item(rule, owner, position, value, scope),
         }
-        self.item(rule, owner, position, value, siblings, scope)
     }
 
-    fn item(
-        &mut self,
-        rule: Rule,
-        owner: TypeId,
-        position: usize,
-        value: &Value,
-        siblings: &Map<String, Value>,
-        scope: Scope<'_>,
-    ) -> Option<Value> {
+    fn of_other_form(&mut self, owner: TypeId, position: usize) -> Option<Value> {
+        self.losses.element(owner, position, Category::Form);
+        None
+    }
+
+    fn item(&mut self, rule: Rule, owner: TypeId, position: usize, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let deeper = Scope { depth: scope.depth + 1, ..scope };
-        let (kept, category) = match rule {
-            Rule::Keep => ((!value.is_string() && !value.is_object()).then(|| value.clone()), Category::Unclassified),
-            Rule::Code => (self.code(value), Category::Identifier),
-            Rule::CodedText => (self.coded_text(value), Category::FreeText),
-            Rule::Display if siblings.contains_key("code") => (self.coded_text(value), Category::FreeText),
-            Rule::Display => (None, Category::FreeText),
-            Rule::ConceptText => (self.concept_text(value, siblings), Category::FreeText),
+        let same = |holds: bool| holds.then(|| value.clone());
+        let (kept, kind) = match rule {
+            Rule::Keep(Primitive::Integer) if scope.of_age && is_old(value) => (None, Category::AgeOver89),
+            Rule::Keep(primitive) => (same(is_plain(primitive, value)), Category::Form),
+            Rule::Code(codes) => (same(is_one_of(codes, value)), Category::Unclassified),
+            Rule::Label => (None, Category::Identifier),
+            Rule::Currency => (same(is_currency(value)), Category::Unclassified),
+            // A profile tells patients apart, and most of what it promises of them is gone.
+            Rule::Profile if scope.in_patient => (None, Category::QuasiIdentifier),
+            Rule::Profile => (profile(value), Category::WebAddress),
+            Rule::Coding(id) => {
+                return self
+                    .structure(id, value, owner, position, |fields, own| coding(fields, &own.fhir.code_systems));
+            }
+            Rule::Quantity(id, end) => {
+                let of_age = scope.of_age || self.is_age(id);
+                return self.structure(id, value, owner, position, |fields, _| quantity(fields, of_age, end));
+            }
             Rule::Remove(category) => (None, category),
             Rule::Date => (self.date(value, scope), Category::Date),
             Rule::Instant => (self.instant(value, scope), Category::Date),
-            Rule::Gender if self.config.fhir.gender => (self.code(value), Category::QuasiIdentifier),
-            Rule::Gender => (None, Category::QuasiIdentifier),
+            Rule::Gender(codes) => {
+                (same(self.config.fhir.gender && is_one_of(codes, value)), Category::QuasiIdentifier)
+            }
             Rule::BirthDate => (self.birth_date(value), Category::Date),
+            Rule::Deceased => (same(self.config.fhir.deceased && value.is_boolean()), Category::QuasiIdentifier),
+            Rule::DeathDate if !self.config.fhir.deceased => (None, Category::QuasiIdentifier),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
-            Rule::Id => (value.as_str().map(|id| Value::from(self.names.id(id))), Category::Identifier),
-            Rule::Reference => (self.reference(value, owner), Category::Identifier),
+            Rule::Id => (value.as_str().map(|id| self.id(id, scope)), Category::Identifier),
+            Rule::Link(id) => return self.link(id, value, owner, position, scope),
             Rule::PostalCode => (
                 value.as_str().and_then(|zip| self.config.restricted_zips.area_of(zip)).map(Value::from),
                 Category::Address,
             ),
             Rule::Region => (region(value), Category::Address),
-            Rule::Age => (age(value), Category::AgeOver89),
             Rule::PatientAddress(id) if self.config.fhir.location => {
                 (self.descend(id, value, deeper), Category::Address)
             }
             Rule::PatientAddress(_) => (None, Category::Address),
-            Rule::Extensions => (self.extension(value, scope), Category::Unclassified),
+            Rule::Extensions => (None, Category::Unclassified),
+            Rule::Descend(_) if !value.is_object() => (None, Category::Form),
             Rule::Descend(id) => (self.descend(id, value, deeper), Category::Unclassified),
             Rule::Contained => (self.contained(value, deeper), Category::Unclassified),
         };
         if kept.is_none() {
-            self.removed.entry((owner, position)).or_insert((category, 0)).1 += 1;
+            self.losses.element(owner, position, kind);
         }
         kept
+    }
+
+    /// A structure whose elements mean something only together.
+    fn structure(
+        &mut self,
+        id: TypeId,
+        value: &Value,
+        owner: TypeId,
+        position: usize,
+        tell: impl FnOnce(&Map<String, Value>, &DeidConfig) -> Told,
+    ) -> Option<Value> {
+        let Some(fields) = value.as_object() else { return self.of_other_form(owner, position) };
+        let told = tell(fields, self.config);
+        self.losses.structure(id, &told.lost);
+        told.value.map(Value::Object)
+    }
+
+    fn is_age(&self, id: TypeId) -> bool {
+        self.model.get(id).is_some_and(|kind| kind.name == "Age")
     }
 
     fn descend(&mut self, id: TypeId, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let copy = self.object(id, value.as_object()?, scope)?;
         (!copy.is_empty()).then_some(Value::Object(copy))
     }
-
-    fn code(&self, value: &Value) -> Option<Value> {
-        let code = value.as_str().filter(|code| is_code(code))?;
-        Some(Value::from(code))
-    }
-
-    fn coded_text(&mut self, value: &Value) -> Option<Value> {
-        let text = value.as_str()?;
-        let harmless = match self.harmless.get(text) {
-            Some(known) => *known,
-            None => {
-                let found = shapes_in(text);
-                let harmless = found.is_empty() || (found == [Shape::Url] && !text.contains(' '));
-                self.harmless.insert(text.to_owned(), harmless);
-                harmless
-            }
-        };
-        harmless.then(|| value.clone())
-    }
-
-    fn concept_text(&mut self, value: &Value, siblings: &Map<String, Value>) -> Option<Value> {
-        let codings = siblings.get("coding").and_then(Value::as_array)?;
-        let repeated =
-            codings.iter().any(|coding| coding.get("display") == Some(value) && coding.get("code").is_some());
-        if repeated { self.coded_text(value) } else { None }
-    }
-
-    fn date(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
-        let date = PartialDate::parse(value.as_str()?)?;
-        Some(Value::from(self.dates.tell(date, scope.person, self.names).0))
-    }
-
-    fn instant(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
-        let (told, to_the_day) = self.dates.tell(PartialDate::parse(value.as_str()?)?, scope.person, self.names);
-        to_the_day.then(|| Value::from(format!("{told}T00:00:00Z")))
-    }
-
-    fn birth_date(&self, value: &Value) -> Option<Value> {
-        if !self.config.fhir.birth_year {
-            return None;
-        }
-        let year = PartialDate::parse(value.as_str()?)?.year;
-        let told = self.dates.cap_year.map_or(year, |cap| year.max(cap));
-        Some(Value::from(format!("{told:04}")))
-    }
-
-    fn reference(&self, value: &Value, owner: TypeId) -> Option<Value> {
-        let text = value.as_str()?;
-        let id = reference_id(text).filter(|id| !self.left_out.contains(id))?;
-        let pseudonym = self.names.id(id);
-        if text.starts_with('#') {
-            return Some(Value::from(format!("#{pseudonym}")));
-        }
-        let is_full_url = self.model.get(owner).is_some_and(|owner| owner.name == "BundleEntry");
-        let target = text.split("/_history/").next().and_then(|bare| bare.rsplit('/').nth(1));
-        match target.filter(|name| !is_full_url && self.model.resource(name).is_some()) {
-            Some(name) => Some(Value::from(format!("{name}/{pseudonym}"))),
-            None if is_full_url || text.starts_with("urn:uuid:") => Some(Value::from(format!("urn:uuid:{pseudonym}"))),
-            None => None,
-        }
-    }
-
-    fn extension(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
-        let url = value.get("url")?.as_str()?;
-        let wanted = (url == RACE && self.config.fhir.race) || (url == ETHNICITY && self.config.fhir.ethnicity);
-        if wanted && scope.in_patient { omb_categories(url, value) } else { None }
-    }
 }
 
-fn mask_if_required(owner: &Type, position: usize, value: &Value, copy: &mut Map<String, Value>) {
-    let Some(element) = owner.element(position).filter(|element| element.required) else {
+fn mask_if_required(element: &Element, copy: &mut Map<String, Value>) {
+    if !element.required {
         return;
-    };
+    }
     let masked = json!({"extension": [{"url": ABSENT, "valueCode": "masked"}]});
     let name = match element.kind {
-        super::Kind::Primitive(_) => format!("_{}", element.name),
+        Kind::Primitive(_) => format!("_{}", element.name),
         _ => element.name.to_owned(),
     };
-    copy.insert(name, if value.is_array() { Value::Array(vec![masked]) } else { masked });
+    copy.insert(name, if element.is_list { Value::Array(vec![masked]) } else { masked });
 }

@@ -1,29 +1,33 @@
 //! The built-in protection: one rule per element of every FHIR type.
 //!
-//! An allow-list by type. Codes, quantities, booleans, coded texts and links between resources stay; names, contacts, addresses below
+//! An allow-list by type. Codes of known systems, quantities, booleans and links between resources stay; names, contacts, addresses below
 //! the state, identifiers, narratives and every other free text go; dates are coarsened; what the model does not know goes too.
 //! Source: HIPAA Safe Harbor, and the sample configuration of Microsoft's Tools for Health Data Anonymization, which removes *named*
 //! elements and keeps the rest; here the rest is removed.
 
 use std::sync::LazyLock;
 
+use super::quantities::End;
 use crate::category::Category;
-
 use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, Type, TypeId};
 
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Stays as it is.
-    Keep,
-    /// A code: stays if it has the form of one.
-    Code,
-    /// Text of a code system or unit: stays if it has no identifying shape.
-    CodedText,
-    /// The display of a coding: stays beside a code, as coded text does.
-    Display,
-    /// Text of a concept: stays if it repeats a coding's display.
-    ConceptText,
+    /// Stays if it has the form of its type and is no number of somebody's.
+    Keep(Primitive),
+    /// A code: stays if it is one of these.
+    Code(&'static [&'static str]),
+    /// A currency: three capital letters.
+    Currency,
+    /// A security label: ours takes the place of all others.
+    Label,
+    /// A profile of HL7's.
+    Profile,
+    /// A coding, by its code system.
+    Coding(TypeId),
+    /// A quantity: a number, its unit, no age over 89.
+    Quantity(TypeId, End),
     /// Goes.
     Remove(Category),
     /// A date or dateTime: year, or shifted.
@@ -31,21 +35,21 @@ pub(super) enum Rule {
     /// An instant, which FHIR requires to be complete: shifted, or goes.
     Instant,
     /// The patient's gender.
-    Gender,
+    Gender(&'static [&'static str]),
     /// The patient's date of birth: year, capped at age 90.
     BirthDate,
+    /// Whether the patient has died.
+    Deceased,
     /// The patient's time of death: becomes "deceased: true".
     DeathDate,
     /// A resource's id: pseudonym.
     Id,
-    /// A literal reference or full URL: pseudonym in the same form.
-    Reference,
+    /// A reference: the pseudonym of what it leads to.
+    Link(TypeId),
     /// The postal code of a patient: three digits.
     PostalCode,
     /// The state or country of a patient.
     Region,
-    /// An age, capped at 90.
-    Age,
     /// The patient's addresses: the first, without what is below the state.
     PatientAddress(TypeId),
     /// Extensions: race and ethnicity of a patient stay, all others go.
@@ -61,7 +65,7 @@ pub(super) struct Rules(Vec<Vec<Rule>>);
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let model = Model::r4();
-    let of_type = |found: &Type| found.elements().iter().map(|element| rule(found.name, element)).collect();
+    let of_type = |found: &Type| found.elements().iter().map(|element| rule(found, element)).collect();
     Rules(model.types().map(of_type).collect())
 });
 
@@ -76,12 +80,12 @@ impl Rules {
     }
 }
 
-fn rule(owner: &str, element: &Element) -> Rule {
-    if let Some(rule) = special(owner, element) {
+fn rule(owner: &Type, element: &Element) -> Rule {
+    if let Some(rule) = special(owner.name, element) {
         return rule;
     }
     match element.kind {
-        Kind::Primitive(primitive) => primitive_rule(owner, element.name, primitive),
+        Kind::Primitive(primitive) => primitive_rule(owner, element, primitive),
         Kind::Resource if element.name == "contained" => Rule::Contained,
         // Bundles are opened before; parameters of an operation are no records.
         Kind::Resource => Rule::Remove(Category::Unclassified),
@@ -95,7 +99,11 @@ fn rule(owner: &str, element: &Element) -> Rule {
             }
             "Attachment" | "Signature" | "SampledData" => Rule::Remove(Category::Image),
             "Extension" => Rule::Extensions,
-            "Age" => Rule::Age,
+            "Coding" => Rule::Coding(id),
+            "Reference" => Rule::Link(id),
+            "Quantity" | "Age" | "Duration" | "Count" | "Distance" => {
+                Rule::Quantity(id, End::of(owner.name, element.name))
+            }
             _ => Rule::Descend(id),
         },
     }
@@ -104,7 +112,7 @@ fn rule(owner: &str, element: &Element) -> Rule {
 /// Elements whose type alone does not tell.
 fn special(owner: &str, element: &Element) -> Option<Rule> {
     Some(match (owner, element.name) {
-        ("Patient", "gender") => Rule::Gender,
+        ("Patient", "gender") => Rule::Gender(element.codes.unwrap_or_default()),
         ("Patient", "birthDate") => Rule::BirthDate,
         ("Patient", "deceasedDateTime") => Rule::DeathDate,
         ("Patient", "address") => match element.kind {
@@ -114,10 +122,14 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Address", "state" | "country") => Rule::Region,
         ("Address", "postalCode") => Rule::PostalCode,
         ("Address", _) => Rule::Remove(Category::Address),
-        (
-            "Patient",
-            "maritalStatus" | "communication" | "multipleBirthBoolean" | "multipleBirthInteger" | "photo" | "contact",
-        ) => Rule::Remove(Category::QuasiIdentifier),
+        ("Patient", "deceasedBoolean") => Rule::Deceased,
+        ("Patient", "id" | "meta" | "extension") => return None,
+        ("Patient", "identifier") => Rule::Remove(Category::Identifier),
+        ("Patient", "name") => Rule::Remove(Category::Name),
+        ("Patient", "telecom") => Rule::Remove(Category::Contact),
+        ("Patient", "text") => Rule::Remove(Category::FreeText),
+        // What outsiders know of her and no class is formed by: language, practitioner, organisation, marital status …
+        ("Patient", _) => Rule::Remove(Category::QuasiIdentifier),
         ("RelatedPerson" | "Person" | "Practitioner", "birthDate" | "gender" | "communication" | "photo") => {
             Rule::Remove(Category::QuasiIdentifier)
         }
@@ -129,30 +141,25 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Meta", "tag" | "source" | "versionId" | "lastUpdated") => Rule::Remove(Category::Identifier),
         ("Bundle", "link" | "signature" | "timestamp") => Rule::Remove(Category::WebAddress),
         ("BundleEntry", "request" | "response" | "link" | "search") => Rule::Remove(Category::WebAddress),
-        ("BundleEntry", "fullUrl") | ("Reference", "reference") => Rule::Reference,
-        ("Coding", "display") => Rule::Display,
-        ("Coding", "version") => Rule::CodedText,
-        (_, "unit") if owner == "Quantity" || matches!(owner, "Duration" | "Count" | "Distance" | "Age") => {
-            Rule::CodedText
-        }
-        ("CodeableConcept", "text") => Rule::ConceptText,
+        ("Meta", "security") => Rule::Label,
+        ("Meta", "profile") => Rule::Profile,
+        ("Money", "currency") => Rule::Currency,
+        // What an answer answers is free text, which goes: without it a number says anything.
+        ("QuestionnaireResponseItemAnswer", "valueInteger" | "valueDecimal") => Rule::Remove(Category::Unclassified),
         ("Element" | "BackboneElement", _) => Rule::Extensions,
         _ => return None,
     })
 }
 
-fn primitive_rule(owner: &str, name: &str, primitive: Primitive) -> Rule {
+fn primitive_rule(owner: &Type, element: &Element, primitive: Primitive) -> Rule {
     match primitive {
-        Primitive::Boolean | Primitive::Integer | Primitive::Decimal | Primitive::Time => Rule::Keep,
-        Primitive::Code => Rule::Code,
-        Primitive::Id if name == "id" => Rule::Id,
+        Primitive::Boolean | Primitive::Integer | Primitive::Decimal => Rule::Keep(primitive),
+        Primitive::Code => element.codes.map_or(Rule::Remove(Category::Unclassified), Rule::Code),
+        Primitive::Id if element.name == "id" && owner.is_resource => Rule::Id,
         Primitive::Id => Rule::Remove(Category::Identifier),
-        Primitive::Uri if name == "system" || (owner == "Meta" && name == "profile") || name == "implicitRules" => {
-            Rule::CodedText
-        }
-        Primitive::Uri if owner == "Reference" && name == "type" => Rule::CodedText,
         Primitive::Uri => Rule::Remove(Category::WebAddress),
         Primitive::Date | Primitive::DateTime => Rule::Date,
+        Primitive::Time => Rule::Remove(Category::Date),
         Primitive::Instant => Rule::Instant,
         Primitive::String | Primitive::Markdown | Primitive::Xhtml => Rule::Remove(Category::FreeText),
         Primitive::Base64 => Rule::Remove(Category::Image),

@@ -2,33 +2,40 @@
 //!
 //! On an owner's records the result says what is sensitive; on protected records it says what was overlooked.
 
-use std::collections::{BTreeMap, HashSet};
+mod own;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::category::Category;
 use crate::config::{DateHandling, DeidConfig};
-use medshare_deid_identifiers::shapes_in;
 use medshare_deid_records::FhirFile;
 use medshare_deid_records::date::PartialDate;
 
-use super::dates::{DatePolicy, OLDEST_AGE};
-use super::patients::{BIRTH_YEARS, CONTAINED_PATIENT, is_in_classes, is_patient};
+use self::own::{coded_extension, is_own, is_own_extension};
+use super::codings::{coding, is_age};
+use super::dates::DatePolicy;
+use super::label::label;
+use super::losses::Losses;
+use super::modifiers::changes_all;
+use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
+use super::primitives::{is_currency, is_one_of, is_plain, profile};
+use super::quantities::{is_old, quantity};
+use super::references::{is_pseudonym, overlooked};
 use super::rules::{Rule, Rules};
-use super::values::{ETHNICITY, RACE, is_code, region};
-use medshare_deid_records::fhir::reference_id;
-use medshare_deid_records::fhir::{Model, TypeId};
+use super::told::Told;
+use super::values::{ETHNICITY, RACE, region};
+use medshare_deid_records::fhir::{Element, Model, Primitive, TypeId};
 
 const MAX_DEPTH: usize = 32;
 
 /// Bytes of a digest of a patient's id.
 const DIGEST_BYTES: usize = 16;
 
-/// Texts of which the shape is remembered.
-const KNOWN_TEXTS: usize = 50_000;
-
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+/// Elements that name the patient of a resource.
+const PERSONS: [&str; 5] = ["subject", "patient", "beneficiary", "for", "individual"];
 
 /// What was found, by place.
 #[derive(Debug, Default)]
@@ -39,6 +46,8 @@ pub(crate) struct Scan {
     pub malformed: Vec<(String, u64)>,
     /// Patients with the id of an earlier one: one person is not several.
     pub repeated: u64,
+    /// Resources of patients who are not among these.
+    pub of_strangers: u64,
 }
 
 /// Looks through all resources.
@@ -61,12 +70,21 @@ pub(crate) struct Scanner<'a> {
     dates: DatePolicy,
     model: &'static Model,
     rules: &'static Rules,
-    found: BTreeMap<(TypeId, usize, Category), u64>,
-    unknown: BTreeMap<String, u64>,
+    found: Losses,
     malformed: BTreeMap<String, u64>,
     patients: HashSet<[u8; DIGEST_BYTES]>,
     repeated: u64,
-    texts: std::collections::HashMap<String, Option<Category>>,
+    /// How many resources are of a patient, by the digest of her id.
+    records: HashMap<[u8; DIGEST_BYTES], u64>,
+}
+
+/// Where an element stands.
+#[derive(Clone, Copy)]
+struct Place {
+    owner: TypeId,
+    position: usize,
+    of_age: bool,
+    depth: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -77,12 +95,11 @@ impl<'a> Scanner<'a> {
             dates,
             model: Model::r4(),
             rules: Rules::built_in(),
-            found: BTreeMap::new(),
-            unknown: BTreeMap::new(),
+            found: Losses::default(),
             malformed: BTreeMap::new(),
             patients: HashSet::new(),
             repeated: 0,
-            texts: std::collections::HashMap::new(),
+            records: HashMap::new(),
         }
     }
 
@@ -92,18 +109,18 @@ impl<'a> Scanner<'a> {
         if let (Some(id), true) = (id, resource.as_object().is_some_and(is_patient)) {
             self.repeated += u64::from(!self.patients.insert(digest(id)));
         }
+        for id in PERSONS.iter().filter_map(|name| patient_of(resource.get(name)?)).take(1) {
+            *self.records.entry(digest(id)).or_default() += 1;
+        }
         self.resource(resource, 0);
     }
 
     /// What was found.
     pub(crate) fn finish(self) -> Scan {
-        let known = self.found.into_iter().filter_map(|((owner, position, category), count)| {
-            let owner = self.model.get(owner)?;
-            Some((format!("{}.{}", owner.name, owner.element(position)?.name), category, count))
-        });
-        let unknown = self.unknown.into_iter().map(|(place, count)| (place, Category::Unclassified, count));
         let malformed = self.malformed.into_iter().collect();
-        Scan { found: known.chain(unknown).collect(), malformed, repeated: self.repeated }
+        let strangers = self.records.iter().filter(|(id, _)| !self.patients.contains(*id));
+        let of_strangers = strangers.map(|(_, count)| count).sum();
+        Scan { found: self.found.list(), malformed, repeated: self.repeated, of_strangers }
     }
 
     fn resource(&mut self, resource: &Value, depth: usize) {
@@ -111,64 +128,87 @@ impl<'a> Scanner<'a> {
         match (id, resource.as_object()) {
             (Some(id), Some(fields)) => {
                 if depth > 0 && is_patient(fields) && fields.keys().any(|name| is_in_classes(name)) {
-                    *self.unknown.entry(CONTAINED_PATIENT.to_owned()).or_default() += 1;
+                    self.found.other(CONTAINED_PATIENT.to_owned(), Category::Unclassified);
                 }
-                self.object(id, fields, depth + 1);
+                if is_patient(fields) && fields.get("meta").is_some_and(|meta| meta.get("profile").is_some()) {
+                    self.found.other("Patient.meta.profile".to_owned(), Category::Unclassified);
+                }
+                self.object(id, fields, depth + 1, false);
             }
-            _ => *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1,
+            _ => self.found.other("resource of unknown type".to_owned(), Category::Unclassified),
         }
     }
 
-    fn object(&mut self, id: TypeId, fields: &Map<String, Value>, depth: usize) {
+    fn object(&mut self, id: TypeId, fields: &Map<String, Value>, depth: usize, of_age: bool) {
         let Some(owner) = self.model.get(id) else {
             return;
         };
         if depth > MAX_DEPTH {
-            *self.unknown.entry(format!("{} (nested too deeply)", owner.name)).or_default() += 1;
+            self.found.other(format!("{} (nested too deeply)", owner.name), Category::Unclassified);
             return;
         }
+        let is_finding = matches!(owner.name, "Observation" | "ObservationComponent");
+        let of_age = of_age || (is_finding && is_age(fields.get("code")));
         for (name, value) in fields {
-            if name == "resourceType" {
+            if name == "resourceType" || (name.starts_with('_') && is_own_extension(value)) {
                 continue;
             }
-            if name.starts_with('_') && is_own_extension(value) {
-                continue;
-            }
-            let Some(position) = owner.position(name) else {
-                *self.unknown.entry(format!("{} (unknown element)", owner.name)).or_default() += 1;
+            let Some((position, element)) = owner.position(name).and_then(|at| Some((at, owner.element(at)?))) else {
+                self.found.other(format!("{} (unknown element)", owner.name), Category::Unclassified);
                 continue;
             };
-            let rule = self.rules.get(id, position);
-            let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            for item in items {
-                let category = self.item(rule, item, fields, depth);
-                if let Some(category) = category {
-                    *self.found.entry((id, position, category)).or_default() += 1;
-                }
+            if changes_all(name, value) {
+                self.found.element(id, position, Category::Modifier);
+                continue;
             }
+            self.element(Place { owner: id, position, of_age, depth }, element, value);
         }
     }
 
-    fn item(&mut self, rule: Rule, value: &Value, siblings: &Map<String, Value>, depth: usize) -> Option<Category> {
+    fn element(&mut self, place: Place, element: &Element, value: &Value) {
+        let items = match value {
+            Value::Array(items) if element.is_list => items.as_slice(),
+            Value::Array(_) => return self.found.element(place.owner, place.position, Category::Form),
+            _ if element.is_list => return self.found.element(place.owner, place.position, Category::Form),
+            _ => std::slice::from_ref(value),
+        };
+        if items.len() > 1 && matches!(self.rules.get(place.owner, place.position), Rule::PatientAddress(_)) {
+            // Classes are formed by the first alone.
+            self.found.element(place.owner, place.position, Category::Address);
+        }
+        for item in items.iter().filter(|item| !is_own_extension(item)) {
+            let kind = self.item(place, item);
+            kind.into_iter().for_each(|kind| self.found.element(place.owner, place.position, kind));
+        }
+    }
+
+    fn item(&mut self, place: Place, value: &Value) -> Option<Category> {
         let text = value.as_str();
-        match rule {
-            Rule::Keep => (value.is_string() || value.is_object()).then_some(Category::Unclassified),
-            Rule::Code => (!text.is_some_and(is_code)).then_some(Category::Identifier),
-            Rule::Display if !siblings.contains_key("code") => Some(Category::FreeText),
-            Rule::CodedText | Rule::Display => self.text(text),
-            Rule::ConceptText => {
-                let codings = siblings.get("coding").and_then(Value::as_array);
-                let repeats = codings.is_some_and(|all| all.iter().any(|coding| coding.get("display") == Some(value)));
-                if repeats { self.text(text) } else { Some(Category::FreeText) }
+        let unless = |holds: bool, kind: Category| (!holds).then_some(kind);
+        match self.rules.get(place.owner, place.position) {
+            Rule::Keep(Primitive::Integer) if place.of_age && is_old(value) => Some(Category::AgeOver89),
+            Rule::Keep(primitive) => unless(is_plain(primitive, value), Category::Form),
+            Rule::Code(codes) => unless(is_one_of(codes, value), Category::Unclassified),
+            Rule::Label => unless(*value == label(), Category::Identifier),
+            Rule::Currency => unless(is_currency(value), Category::Unclassified),
+            Rule::Profile => unless(profile(value).as_ref() == Some(value), Category::WebAddress),
+            Rule::Coding(id) => self.structure(id, value, |fields, own| coding(fields, &own.fhir.code_systems)),
+            Rule::Quantity(id, end) => {
+                let of_age = place.of_age || self.model.get(id).is_some_and(|kind| kind.name == "Age");
+                self.structure(id, value, |fields, _| quantity(fields, of_age, end))
             }
-            Rule::Remove(category) => (!is_own_extension(value)).then_some(category),
+            // No class is formed by it, so nothing makes it harmless.
+            Rule::Remove(Category::QuasiIdentifier) => Some(Category::Unclassified),
+            Rule::Remove(category) => Some(category),
             Rule::Date => self.date(text),
             Rule::Instant => match self.dates.handling {
                 DateHandling::Shift if text.is_some_and(|text| text.ends_with("T00:00:00Z")) => self.date(text),
                 _ => Some(Category::Date),
             },
-            Rule::Gender if self.config.fhir.gender && text.is_some_and(is_code) => Some(Category::QuasiIdentifier),
-            Rule::Gender => Some(Category::Unclassified),
+            Rule::Gender(codes) if self.config.fhir.gender && is_one_of(codes, value) => {
+                Some(Category::QuasiIdentifier)
+            }
+            Rule::Gender(_) => Some(Category::Unclassified),
             Rule::BirthDate if !self.config.fhir.birth_year => Some(Category::Unclassified),
             Rule::BirthDate => match text.and_then(PartialDate::parse) {
                 Some(date) if date.is_finer_than_year() => Some(Category::Date),
@@ -176,9 +216,17 @@ impl<'a> Scanner<'a> {
                 Some(_) => Some(Category::QuasiIdentifier),
                 None => Some(Category::Date),
             },
+            Rule::Deceased if self.config.fhir.deceased && value.is_boolean() => Some(Category::QuasiIdentifier),
+            Rule::Deceased => Some(Category::Unclassified),
             Rule::DeathDate => Some(Category::Date),
             Rule::Id => (!text.is_some_and(is_pseudonym)).then_some(Category::Identifier),
-            Rule::Reference => (!text.and_then(reference_id).is_some_and(is_pseudonym)).then_some(Category::Identifier),
+            Rule::Link(id) => match value.as_object() {
+                Some(fields) => {
+                    self.found.structure(id, &overlooked(fields));
+                    None
+                }
+                None => Some(Category::Form),
+            },
             Rule::PostalCode => {
                 let coarse = text.is_some_and(|zip| {
                     zip.len() == 3 && self.config.restricted_zips.area_of(zip).as_deref() == Some(zip)
@@ -186,57 +234,38 @@ impl<'a> Scanner<'a> {
                 Some(if coarse { Category::QuasiIdentifier } else { Category::Address })
             }
             Rule::Region => Some(if region(value).is_some() { Category::QuasiIdentifier } else { Category::Address }),
-            Rule::Age => {
-                let old = value.get("value").and_then(Value::as_f64).is_some_and(|age| age >= f64::from(OLDEST_AGE));
-                (old && value.get("comparator").is_none()).then_some(Category::AgeOver89)
-            }
             Rule::PatientAddress(_) if !self.config.fhir.location => Some(Category::Unclassified),
             Rule::PatientAddress(id) | Rule::Descend(id) => {
                 match value.as_object() {
-                    Some(fields) => self.object(id, fields, depth + 1),
-                    None => return Some(Category::Unclassified),
+                    Some(fields) => self.object(id, fields, place.depth + 1, place.of_age),
+                    None => return Some(Category::Form),
                 }
                 None
             }
             Rule::Extensions => match value.get("url").and_then(Value::as_str) {
-                Some(RACE) if self.config.fhir.race => Some(self.coded_extension(value)),
-                Some(ETHNICITY) if self.config.fhir.ethnicity => Some(self.coded_extension(value)),
+                Some(RACE) if self.config.fhir.race => Some(coded_extension(value)),
+                Some(ETHNICITY) if self.config.fhir.ethnicity => Some(coded_extension(value)),
                 _ if is_own(value) => None,
                 _ => Some(Category::Unclassified),
             },
             Rule::Contained => {
-                self.resource(value, depth + 1);
+                self.resource(value, place.depth + 1);
                 None
             }
         }
     }
 
-    /// Race and ethnicity in the form that protection gives them are quasi-identifiers; in any other they hold more.
-    fn coded_extension(&self, value: &Value) -> Category {
-        let parts = value.get("extension").and_then(Value::as_array);
-        let known = parts.into_iter().flatten().all(|part| match part.get("url").and_then(Value::as_str) {
-            Some("ombCategory") => part.get("valueCoding").is_some(),
-            Some("text") => part.get("valueString").and_then(Value::as_str).is_some_and(|text| text.len() <= 120),
-            _ => false,
-        });
-        if known { Category::QuasiIdentifier } else { Category::Unclassified }
-    }
-
-    fn text(&mut self, text: Option<&str>) -> Option<Category> {
-        let Some(text) = text else {
-            return Some(Category::Unclassified);
-        };
-        if let Some(known) = self.texts.get(text) {
-            return *known;
-        }
-        let shapes = shapes_in(text);
-        let is_system = shapes == [medshare_deid_identifiers::Shape::Url] && !text.contains(' ');
-        let category = shapes.first().filter(|_| !is_system).map(|shape| Category::from(*shape));
-        if self.texts.len() >= KNOWN_TEXTS {
-            self.texts.clear();
-        }
-        self.texts.insert(text.to_owned(), category);
-        category
+    /// A structure whose elements mean something only together.
+    fn structure(
+        &mut self,
+        id: TypeId,
+        value: &Value,
+        tell: impl FnOnce(&Map<String, Value>, &DeidConfig) -> Told,
+    ) -> Option<Category> {
+        let Some(fields) = value.as_object() else { return Some(Category::Form) };
+        let told = tell(fields, self.config);
+        self.found.structure(id, &told.lost);
+        (told.lost.is_empty() && told.value.as_ref() != Some(fields)).then_some(Category::Unclassified)
     }
 
     fn date(&self, text: Option<&str>) -> Option<Category> {
@@ -251,36 +280,13 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// The id of the patient that a reference names.
+fn patient_of(reference: &Value) -> Option<&str> {
+    reference.get("reference")?.as_str()?.strip_prefix("Patient/")
+}
+
 fn digest(text: &str) -> [u8; DIGEST_BYTES] {
     let mut digest = [0; DIGEST_BYTES];
     digest.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(slot, byte)| *slot = byte);
     digest
-}
-
-/// Whether an id has the form of a pseudonym: a UUID of version 8.
-fn is_pseudonym(id: &str) -> bool {
-    shapes_in(id) == [medshare_deid_identifiers::Shape::Uuid] && id.as_bytes().get(14) == Some(&b'8')
-}
-
-/// Whether a value holds nothing but extensions that protection itself writes.
-fn is_own_extension(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(is_own_extension),
-        Value::Object(fields) => {
-            fields.len() == 1
-                && fields.get("extension").and_then(Value::as_array).is_some_and(|list| list.iter().all(is_own))
-        }
-        _ => false,
-    }
-}
-
-fn is_own(extension: &Value) -> bool {
-    match extension.get("url").and_then(Value::as_str) {
-        Some(ABSENT) => extension.get("valueCode").and_then(Value::as_str) == Some("masked"),
-        Some(BIRTH_YEARS) => extension
-            .get("valueString")
-            .and_then(Value::as_str)
-            .is_some_and(|text| text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')),
-        _ => false,
-    }
 }

@@ -1,10 +1,6 @@
-//! Values of FHIR that stay in a coarser or standard form: codes, regions, ages, race and ethnicity.
+//! Values of FHIR that stay in a coarser or standard form: regions, race and ethnicity.
 
 use serde_json::{Value, json};
-
-use medshare_deid_identifiers::shapes_in;
-
-use super::dates::OLDEST_AGE;
 
 pub(super) const RACE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race";
 pub(super) const ETHNICITY: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity";
@@ -23,14 +19,6 @@ const OMB_CATEGORIES: [(&str, &str); 10] = [
     ("UNK", "Unknown"),
 ];
 
-/// Whether a text has the form of a code: short, without the marks of an address or a number given to a person.
-pub(super) fn is_code(code: &str) -> bool {
-    code.len() <= 80 && !code.contains(['@', '\n']) && {
-        let dashes = code.bytes().filter(|byte| *byte == b'-').count();
-        dashes < 2 || shapes_in(code).is_empty()
-    }
-}
-
 /// A state's or country's name: letters, no digits.
 pub(super) fn region(value: &Value) -> Option<Value> {
     let name = value.as_str()?;
@@ -38,34 +26,16 @@ pub(super) fn region(value: &Value) -> Option<Value> {
     plain.then(|| value.clone())
 }
 
-/// An age in years above 89 becomes "at least 90"; ages in other units stay.
-pub(super) fn age(value: &Value) -> Option<Value> {
-    let number = value.get("value")?.as_f64()?;
-    let unit = value.get("code").or_else(|| value.get("unit"))?.as_str()?;
-    let in_years = match unit {
-        "a" | "year" | "years" | "yr" => number,
-        "mo" | "month" | "months" => number / 12.0,
-        "wk" | "week" | "weeks" => number / 52.0,
-        "d" | "day" | "days" => number / 365.0,
-        _ => return None,
-    };
-    let system = "http://unitsofmeasure.org";
-    Some(if in_years >= f64::from(OLDEST_AGE) {
-        json!({"value": OLDEST_AGE, "comparator": ">=", "system": system, "code": "a", "unit": "a"})
-    } else {
-        json!({"value": value.get("value")?, "system": system, "code": unit, "unit": unit})
-    })
-}
-
 /// US Core race or ethnicity by categories alone, without the detail that it may hold.
-pub(super) fn omb_categories(url: &str, value: &Value) -> Option<Value> {
-    let parts = value.get("extension")?.as_array()?;
-    let categories: Vec<(&str, &str)> = parts
-        .iter()
+pub(super) fn omb_categories(url: &str, extensions: &[&Value]) -> Option<Value> {
+    let parts = extensions.iter().filter_map(|one| one.get("extension")?.as_array()).flatten();
+    let mut categories: Vec<(&str, &str)> = parts
         .filter(|part| part.get("url").and_then(Value::as_str) == Some("ombCategory"))
         .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
         .filter_map(|code| OMB_CATEGORIES.iter().find(|(known, _)| *known == code).copied())
         .collect();
+    categories.sort_unstable();
+    categories.dedup();
     let mut told: Vec<Value> = categories
         .iter()
         .map(|(code, display)| {

@@ -2,13 +2,13 @@
 //!
 //! A parsed resource takes some ten times the memory of its line, so a resource is parsed when it is looked at, and not kept.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::Value;
 
-use super::event::latest_year;
+use super::facts::Facts;
 use super::numbers::{Numbers, parse};
-use super::subject::PATIENT;
 use crate::order::shuffle;
 
 /// All resources of one FHIR type, in the order in which they were read.
@@ -19,7 +19,10 @@ pub struct FhirFile {
     text: Vec<u8>,
     /// Where each line ends in `text`, behind its line feed.
     ends: Vec<usize>,
-    latest_year: Option<i32>,
+    /// What each resource says of itself.
+    facts: Vec<Facts>,
+    /// The years of all their dates.
+    years: BTreeSet<i32>,
 }
 
 impl FhirFile {
@@ -61,6 +64,18 @@ impl FhirFile {
         self.close_line(resource);
     }
 
+    /// Adds a resource of which nobody asks here whose it is. Its years are told with [`FhirFile::tell_years`].
+    pub fn push_told(&mut self, resource: &Value, numbers: &Numbers) {
+        let _ = numbers.write(resource, &mut self.text);
+        self.text.push(b'\n');
+        self.ends.push(self.text.len());
+    }
+
+    /// Adds years that resources tell in their dates.
+    pub fn tell_years(&mut self, years: impl IntoIterator<Item = i32>) {
+        self.years.extend(years);
+    }
+
     /// Adds a resource as it was read, if it has no line feed inside; in its canonical form otherwise.
     pub fn push_line(&mut self, line: &[u8], resource: &Value) {
         let line = line.trim_ascii();
@@ -75,7 +90,9 @@ impl FhirFile {
     fn close_line(&mut self, resource: &Value) {
         self.text.push(b'\n');
         self.ends.push(self.text.len());
-        self.latest_year = self.latest_year.max(latest_year(resource));
+        let (facts, years) = Facts::with_years(resource);
+        self.facts.push(facts);
+        self.years.extend(years);
     }
 
     /// Adds the resources of another file of the same type.
@@ -83,7 +100,8 @@ impl FhirFile {
         let before = self.text.len();
         self.text.extend_from_slice(&other.text);
         self.ends.extend(other.ends.iter().map(|end| before + end));
-        self.latest_year = self.latest_year.max(other.latest_year);
+        self.facts.extend_from_slice(&other.facts);
+        self.years.extend(&other.years);
     }
 
     /// The resources, parsed one by one.
@@ -113,20 +131,41 @@ impl FhirFile {
     /// The resources of files of one type in the order in which they are released.
     #[must_use]
     pub fn in_order(resource_type: &str, parts: &[FhirFile], seed: u64) -> FhirFile {
-        let lines = parts.iter().flat_map(|part| (0..part.len()).filter_map(|place| part.line(place)));
-        let mut lines: Vec<&[u8]> = lines.collect();
-        lines.sort_unstable();
+        let lines = parts.iter().flat_map(|part| (0..part.len()).map(move |place| (part, place)));
+        let mut lines: Vec<(&[u8], Option<&Facts>)> =
+            lines.filter_map(|(part, place)| Some((part.line(place)?, part.facts.get(place)))).collect();
+        lines.sort_unstable_by_key(|(line, _)| *line);
         shuffle(&mut lines, seed);
-        let ends = lines.iter().scan(0, |end, line| {
+        let ends = lines.iter().scan(0, |end, (line, _)| {
             *end += line.len();
             Some(*end)
         });
         FhirFile {
             resource_type: resource_type.to_owned(),
             ends: ends.collect(),
-            text: lines.concat(),
-            latest_year: parts.iter().filter_map(|part| part.latest_year).max(),
+            text: lines.iter().flat_map(|(line, _)| *line).copied().collect(),
+            facts: lines.iter().filter_map(|(_, facts)| *facts).cloned().collect(),
+            years: parts.iter().flat_map(|part| part.years.iter().copied()).collect(),
         }
+    }
+
+    /// Whether it is known of each resource what it says of itself.
+    #[must_use]
+    pub fn is_looked_through(&self) -> bool {
+        self.facts.len() == self.ends.len()
+    }
+
+    /// The same file, where that is known.
+    #[must_use]
+    pub fn looked_through(&self) -> Self {
+        let facts = self.resources().map(|resource| Facts::of(&resource)).collect();
+        FhirFile { facts, ..self.clone() }
+    }
+
+    /// What each resource says of itself, in their order.
+    #[must_use]
+    pub fn facts(&self) -> &[Facts] {
+        &self.facts
     }
 
     /// The file as NDJSON.
@@ -135,17 +174,17 @@ impl FhirFile {
         &self.text
     }
 
-    /// The latest year on the resources' first level.
+    /// The latest year of the resources' dates up to `last`.
     #[must_use]
-    pub fn latest_year(&self) -> Option<i32> {
-        self.latest_year
+    pub fn latest_year(&self, last: i32) -> Option<i32> {
+        self.years.range(..=last).next_back().copied()
     }
 }
 
-/// The latest year in which anything happened to anybody, by the dates on the resources' first level.
+/// The latest year up to `last` in which anything happened to anybody.
 #[must_use]
-pub fn reference_year(files: &[FhirFile]) -> Option<i32> {
-    files.iter().filter(|file| file.resource_type() != PATIENT).filter_map(FhirFile::latest_year).max()
+pub fn reference_year(files: &[FhirFile], last: i32) -> Option<i32> {
+    files.iter().filter_map(|file| file.latest_year(last)).max()
 }
 
 #[cfg(test)]
@@ -166,6 +205,10 @@ mod tests {
         assert_eq!(whole.part(2..4).collect::<Vec<_>>(), all.get(2..4).unwrap_or_default());
         first.append(&second);
         assert_eq!(first, whole);
+        let mut told = FhirFile::new("Patient");
+        all.iter().for_each(|resource| told.push_told(resource, &Numbers::default()));
+        assert!(whole.is_looked_through() && !told.is_looked_through());
+        assert_eq!(told.looked_through(), whole);
     }
 
     #[test]
@@ -177,6 +220,6 @@ mod tests {
         let lines: Vec<&[u8]> = file.text().split(|byte| *byte == b'\n').collect();
         assert_eq!(lines.first(), Some(&&b"{\"resourceType\":\"Observation\", \"value\":1.50}"[..]));
         assert_eq!((file.len(), lines.len()), (2, 3));
-        assert_eq!(file.latest_year(), Some(2020));
+        assert_eq!((file.latest_year(2100), file.latest_year(2019)), (Some(2020), None));
     }
 }

@@ -1,12 +1,15 @@
 //! The element types of FHIR R4 (release R4B 4.3.0, which repeats R4 for all clinical resources), HL7, CC0.
 //!
-//! `model.txt` has one line per type: `Name<Base element:type element:type!`, `!` marking elements that must be present.
-//! Elements are inherited from the base.
+//! `model.txt` has one line per type: `Name<Base element:type element:type*!?=codes`. `*` marks lists, `!` elements that must be present
+//! (of a choice, each of those of which one must), `?` modifiers, which change what the rest means, and `=codes` names the only codes that an element may have, told in `codes.txt` with one
+//! line per set. Elements are inherited from the base.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 const SOURCE: &str = include_str!("model.txt");
+
+const CODES: &str = include_str!("codes.txt");
 
 /// A primitive type of FHIR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +76,14 @@ pub struct Element {
     pub kind: Kind,
     /// The name of the element's type as FHIR writes it.
     pub type_name: &'static str,
-    /// Whether FHIR requires it.
+    /// Whether FHIR requires it, or one of the choice that it is of.
     pub required: bool,
+    /// Whether it is a list.
+    pub is_list: bool,
+    /// Whether it changes what the rest of its structure means.
+    pub is_modifier: bool,
+    /// The only codes that it may have, sorted; none where FHIR leaves them open.
+    pub codes: Option<&'static [&'static str]>,
 }
 
 /// One type: a resource, a data type or a part of a resource.
@@ -115,6 +124,12 @@ pub struct Model {
 }
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(SOURCE));
+
+/// Sets of codes by name.
+static CODE_SETS: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let set = |line: &'static str| line.split_once(' ').map(|(name, codes)| (name, codes.split(' ').collect()));
+    CODES.lines().filter_map(set).collect()
+});
 
 impl Model {
     /// The model of R4.
@@ -183,17 +198,24 @@ fn split_line(line: &'static str) -> Option<(&'static str, (&'static str, &'stat
 }
 
 fn element(text: &'static str, by_name: &HashMap<&'static str, TypeId>) -> Option<Element> {
-    let (name, type_name) = text.split_once(':')?;
-    let (type_name, required) = match type_name.strip_suffix('!') {
-        Some(type_name) => (type_name, true),
-        None => (type_name, false),
-    };
+    let (name, rest) = text.split_once(':')?;
+    let (rest, codes) = rest.split_once('=').map_or((rest, None), |(rest, set)| (rest, CODE_SETS.get(set)));
+    let type_name = rest.trim_end_matches(['*', '!', '?']);
+    let marks = rest.get(type_name.len()..)?;
     let kind = match (primitive(type_name), type_name) {
         (Some(primitive), _) => Kind::Primitive(primitive),
         (None, "Resource") => Kind::Resource,
         (None, _) => Kind::Complex(*by_name.get(type_name)?),
     };
-    Some(Element { name, kind, type_name, required })
+    Some(Element {
+        name,
+        kind,
+        type_name,
+        required: marks.contains('!'),
+        is_list: marks.contains('*'),
+        is_modifier: marks.contains('?'),
+        codes: codes.map(Vec::as_slice),
+    })
 }
 
 fn primitive(name: &str) -> Option<Primitive> {
@@ -231,5 +253,15 @@ mod tests {
         assert_eq!(kind("name"), Kind::Complex(model.find("HumanName").unwrap()));
         assert_eq!(kind("contained"), Kind::Resource);
         assert!(model.resource("HumanName").is_none());
+    }
+
+    #[test]
+    fn lists_modifiers_and_codes_are_known() {
+        let model = Model::r4();
+        let observation = model.get(model.resource("Observation").unwrap()).unwrap();
+        let element = |name: &str| observation.element(observation.position(name).unwrap()).unwrap();
+        assert!(element("category").is_list && !element("code").is_list && element("code").required);
+        assert!(element("status").is_modifier && element("status").required && element("code").codes.is_none());
+        assert!(element("status").codes.unwrap().binary_search(&"entered-in-error").is_ok());
     }
 }

@@ -8,6 +8,9 @@ pub const PATIENT: &str = "Patient";
 /// Elements that name the patient of a resource, in the order in which they are tried.
 const SUBJECT_ELEMENTS: [&str; 7] = ["subject", "patient", "beneficiary", "individual", "for", "recipient", "target"];
 
+/// Longest id.
+const MAX_ID_BYTES: usize = 255;
+
 /// The id at the end of a literal reference: `urn:uuid:ID`, `Type/ID`, `https://host/Type/ID`, `#ID`, each with or without a version.
 #[must_use]
 pub fn reference_id(reference: &str) -> Option<&str> {
@@ -16,9 +19,14 @@ pub fn reference_id(reference: &str) -> Option<&str> {
         .strip_prefix("urn:uuid:")
         .or_else(|| bare.strip_prefix('#'))
         .or_else(|| bare.rsplit_once('/').map(|(_, id)| id))?;
-    let plausible = (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    plausible.then_some(id)
+    is_id(id).then_some(id)
+}
+
+/// Whether a text may be an id. Many servers give longer ones, and with other characters, than FHIR allows.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    let fits = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '|'));
+    (1..=MAX_ID_BYTES).contains(&text.len()) && text.chars().all(fits)
 }
 
 /// The id of what the resource is first said to be about; a patient's own id for a patient.
