@@ -1,14 +1,13 @@
-//! Entries, registered requestors, attribute keys, and the node's own state.
+//! Entries, deliveries, registered requestors, and the node's own state.
 
 use super::times::Kind;
 use super::transport::Call;
-use super::url::segment;
 use super::{ClientError, NodeClient};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{EntryState, EntryStatus, IdentityView, NodeStatus};
 use medshare_exchange::proxy_key::ProxyKeyDelivery;
 use medshare_ledger::codec;
-use medshare_ledger::entry::{AttributeKey, Entry};
+use medshare_ledger::entry::Entry;
 use medshare_ledger::facts::GenesisFacts;
 use medshare_ledger::id::RequestorId;
 use std::time::{Duration, Instant};
@@ -94,15 +93,6 @@ impl NodeClient {
     /// [`ClientError`].
     pub fn identity(&self, requestor: RequestorId) -> Result<Option<IdentityView>, ClientError> {
         found(self.json(Call::get(&format!("/v1/identities/{requestor}"))))
-    }
-
-    /// The latest published key of an attribute, if there is one.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn attribute_key(&self, attribute: &str) -> Result<Option<AttributeKey>, ClientError> {
-        let target = format!("/v1/attribute-keys/{}", segment(attribute));
-        found(self.canonical(Call::get(&target)))
     }
 }
 

@@ -8,7 +8,7 @@ use medshare_ledger::entry::{AttributeGrant, Identity};
 use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::grant_proof::{GrantProof, GrantStanding};
 use medshare_ledger::identity_proof::IdentityProof;
-use medshare_ledger::state::{GrantRecord, IdentityRecord, StateKey, WriteSet};
+use medshare_ledger::state::{AccessRecord, GrantRecord, IdentityRecord, StateKey, WriteSet};
 
 const HERS: RequestorId = RequestorId::from_bytes([1; 16]);
 const ATTRIBUTE: &str = "RESEARCHER@university";
@@ -49,6 +49,12 @@ fn node(says: Answer, proof: Answer) -> FakeNode {
         target if target.starts_with("/v1/entries/") => Answer::json(&status(EntryState::Applied, 0)),
         _ => says.clone(),
     })
+}
+
+/// A state without her.
+fn nothing() -> WriteSet {
+    let other = StateKey::Access(RequestorId::from_bytes([9; 16]));
+    [(other.to_bytes(), Some(codec::encode(&AccessRecord::default())))].into()
 }
 
 fn client(nodes: &[&FakeNode]) -> NodeClient {
@@ -93,7 +99,7 @@ fn a_node_that_hands_in_the_grant_alone_keeps_no_key_from_the_others() {
 #[test]
 fn what_a_node_says_of_what_it_was_handed_is_no_end_and_what_a_quorum_certified_is() {
     let (fixture, grant) = (Fixture::new(Terms::high()), delivery().grant);
-    let before = || proof(&fixture, 4, &WriteSet::new());
+    let before = || proof(&fixture, 4, &nothing());
     let (alone, refusing) =
         (node(applied(), granted(&fixture, 2, &grant)), node(Answer::error(400, "from-the-future"), before()));
     let Err(ClientError::Unconfirmed { entry, unproven, said }) = bring(&fixture, &grant, &[&alone, &refusing]) else {
@@ -115,7 +121,7 @@ fn what_a_node_says_of_what_it_was_handed_is_no_end_and_what_a_quorum_certified_
 #[test]
 fn a_node_that_has_too_much_to_do_is_handed_the_same_once_more() {
     let (fixture, grant) = (Fixture::new(Terms::high()), delivery().grant);
-    let (before, after) = (proof(&fixture, 4, &WriteSet::new()), granted(&fixture, 4, &grant));
+    let (before, after) = (proof(&fixture, 4, &nothing()), granted(&fixture, 4, &grant));
     let mut times = 0;
     let busy = FakeNode::start(move |asked| match asked.method.as_str() {
         "POST" => {
@@ -157,12 +163,12 @@ fn who_somebody_is_counts_as_proven_of_now_and_only_under_her_own_rid() {
     let state = |rid: RequestorId| -> WriteSet { [(StateKey::Identity(rid).to_bytes(), Some(record.clone()))].into() };
     let honest = proving(3, rid, &state(rid), 0);
     // that she is not registered, certified long ago; and by too few
-    let (old, alone) = (proving(4, rid, &WriteSet::new(), 3_600_000), proving(2, rid, &WriteSet::new(), 0));
+    let (old, alone) = (proving(4, rid, &nothing(), 3_600_000), proving(2, rid, &nothing(), 0));
     assert!(ask(&[&old, &alone, &honest], rid).unwrap().identity.is_some());
     assert!(matches!(ask(&[&alone], rid), Err(ClientError::Answer { .. })));
     let Err(ClientError::OldState { unproven }) = ask(&[&alone, &old], rid) else { panic!("neither shows now") };
     assert_eq!(unproven.before, [old.url().to_string()]);
-    assert!(ask(&[&proving(3, HERS, &WriteSet::new(), 0)], HERS).unwrap().identity.is_none(), "absence is proven");
+    assert!(ask(&[&proving(3, HERS, &nothing(), 0)], HERS).unwrap().identity.is_none(), "absence is proven");
     // a key under another RID than its own is nobody's
     let strange = proving(4, HERS, &state(HERS), 0);
     assert!(matches!(ask(&[&strange], HERS), Err(ClientError::Answer { .. })));

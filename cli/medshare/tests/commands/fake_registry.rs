@@ -35,7 +35,11 @@ impl Registry {
     /// Of the network that was founded in the folder; nobody is registered.
     pub fn of(folder: &Folder) -> Self {
         let Ledger { facts, validators, .. } = Ledger::of(folder, Status::Granted);
-        Self { facts, validators, state: Arc::default(), entries: Arc::default(), deliveries: Arc::default() }
+        let made =
+            Self { facts, validators, state: Arc::default(), entries: Arc::default(), deliveries: Arc::default() };
+        // a state has something
+        made.put(&StateKey::Access(RequestorId::from_bytes([0; 16])), &AccessRecord::default());
+        made
     }
 
     /// Another one beside it, as it is now.

@@ -189,6 +189,7 @@ fn nothing_is_issued_or_registered_on_the_word_of_one_node_that_says_done() {
     assert!(folder.json(&issue(&alice, &[&first, &honest]))["attributes"][0]["published"].as_bool().unwrap());
     let bob = identity(&registry, &RequestorKeys::generate(&mut OsRng));
     registry.register(rid(&bob), bob.clone());
+    let (first, second) = (keeps(&registry), refuses(&registry));
     unproven(&issue(&bob, &[&first, &second]), &first, &second);
     let is_sent = |node: &FakeNode| node.asked().iter().any(|asked| asked == "POST /v1/proxy-keys");
     assert!(!is_sent(&first) && !is_sent(&second), "no copy leaves for a grant that does not stand");

@@ -50,8 +50,8 @@ async fn what_the_ledger_can_never_take_is_refused_before_anything_of_it_is_chec
 async fn an_entry_that_is_applied_while_it_is_looked_at_is_not_refused_for_its_own_effect() {
     let parties = Parties::new();
     let (chain, submission) = submission(&parties);
-    let applied = parties.identity();
-    assert!(chain.views().entry(&applied.hash()).unwrap().is_some());
+    let registered = chain.state().identity(parties.requestor.id()).unwrap().unwrap();
+    let (applied, _) = chain.entry(&registered.entry).unwrap().unwrap();
     // it was not when it was asked whether it is known
     let named = NamedEntry::new(applied.clone());
     assert!(matches!(submission.look_into(named.clone()), Ok(Looked::Known(hash)) if hash == applied.hash()));
