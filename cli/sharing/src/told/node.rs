@@ -55,7 +55,7 @@ impl Told for ClientError {
                 .detail("not_asked", unproven.unasked.clone())
                 .detail("not_shown_by", unproven.before.clone())
                 .detail("refused_by", refusals(said))
-                .hint("whether it counts is not known: name more nodes with --node, and do it again in a moment; tell the network's operators if it stays so"),
+                .hint("whether it counts is not known: name more nodes with --node, and do it again in a moment; where it stays so, the network decides nothing now (`medshare network status DIR`), or nodes lie: tell their operators"),
             Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
                 .detail("entry", entry.as_str())
                 .hint("fewer than two thirds of the validators may be running, or a clock is wrong: `medshare network status DIR` says so at the nodes; the entry may still be decided later"),
