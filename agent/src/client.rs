@@ -7,6 +7,7 @@
 mod anew;
 mod arriving;
 mod audit;
+mod bringing;
 mod certificate;
 mod download;
 mod entries;
@@ -28,12 +29,13 @@ mod transport;
 mod url;
 
 pub use anew::while_too_early;
+pub use bringing::{Brought, Said};
 pub use certificate::CertificateAuthority;
 pub use download::Destination;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
-pub use proofs::{Certified, Unproven, is_of_now};
+pub use proofs::{Certified, Unproven, dated, is_of_now};
 pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 

@@ -159,13 +159,11 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
             let said = run_spoken(args, &network.environment(&[OWNERS_NODE]));
             assert_eq!(said.code, 6, "{said:?}");
             // within seconds, and not only at the end
-            let waits =
-                "waiting until RESEARCHER@UNIVERSITY is on the ledger (3 s): the node reaches 1 of 4 validators";
-            assert!(said.stderr.starts_with(waits), "{said:?}");
-            assert!(
-                said.stderr.contains("too few validators are there to decide: this node reaches 1 of 4"),
-                "{said:?}"
-            );
+            let waits = "(3 s): the node reaches 1 of 4 validators";
+            assert!(said.stderr.starts_with("waiting until ") && said.stderr.contains(waits), "{said:?}");
+            // either the last state was too old to sign anything for, or none has what was signed
+            let ends = ["no node proves how the ledger stands now", "no node proves that what was handed in stands"];
+            assert!(ends.iter().any(|end| said.stderr.contains(end)), "{said:?}");
         });
         // nobody listens at all
         let said =

@@ -1,14 +1,13 @@
-//! Entries, registered requestors, attribute keys, and the node's own state.
+//! Entries, deliveries, registered requestors, and the node's own state.
 
 use super::times::Kind;
 use super::transport::Call;
-use super::url::segment;
 use super::{ClientError, NodeClient};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{EntryState, EntryStatus, IdentityView, NodeStatus};
 use medshare_exchange::proxy_key::ProxyKeyDelivery;
 use medshare_ledger::codec;
-use medshare_ledger::entry::{AttributeKey, Entry};
+use medshare_ledger::entry::Entry;
 use medshare_ledger::facts::GenesisFacts;
 use medshare_ledger::id::RequestorId;
 use std::time::{Duration, Instant};
@@ -37,7 +36,7 @@ impl NodeClient {
         self.canonical(Call::get("/v1/genesis"))
     }
 
-    /// Hands an entry in and waits until the network decided on it.
+    /// Hands an entry in and waits until the node says that the network decided on it; whether it did, [`NodeClient::bring`] has proven.
     ///
     /// # Errors
     /// [`ClientError::Rejected`] with the receipt's code, [`ClientError::Undecided`] when it takes too long.
@@ -46,28 +45,14 @@ impl NodeClient {
         self.decided(entry.hash(), status)
     }
 
-    /// Hands a grant and its proxy keys to each node, which passes them on, and waits until the network decided on the grant: one that hands in
-    /// the grant alone keeps no key from the others.
+    /// Hands a grant and its proxy keys in, which the node passes on, and waits until it says that the network decided on the grant.
     ///
     /// # Errors
-    /// As [`NodeClient::submit_entry`], when none takes it.
+    /// As [`NodeClient::submit_entry`].
     pub fn deliver_proxy_key(&self, delivery: &ProxyKeyDelivery) -> Result<EntryStatus, ClientError> {
-        let (bytes, hash) = (codec::encode(delivery), delivery.grant.hash());
-        let mut outcome = Err(ClientError::NoNode);
-        for one in self.each() {
-            if outcome.is_ok() && one.has_hung() {
-                continue;
-            }
-            let status = one.json(Call { kind: Kind::Decided, ..Call::post("/v1/proxy-keys", &bytes) });
-            let status = status.and_then(|status| one.decided(hash, status));
-            outcome = match (outcome, status) {
-                (Ok(first), _) => Ok(first),
-                (Err(ClientError::NoNode), status) => status,
-                (Err(first), Err(second)) => Err(first.beside(second)),
-                (Err(_), Ok(status)) => Ok(status),
-            };
-        }
-        outcome
+        let bytes = codec::encode(delivery);
+        let status = self.json(Call { kind: Kind::Decided, ..Call::post("/v1/proxy-keys", &bytes) })?;
+        self.decided(delivery.grant.hash(), status)
     }
 
     /// What became of an entry, after the node waited for it for at most `wait_ms`.
@@ -108,15 +93,6 @@ impl NodeClient {
     /// [`ClientError`].
     pub fn identity(&self, requestor: RequestorId) -> Result<Option<IdentityView>, ClientError> {
         found(self.json(Call::get(&format!("/v1/identities/{requestor}"))))
-    }
-
-    /// The latest published key of an attribute, if there is one.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn attribute_key(&self, attribute: &str) -> Result<Option<AttributeKey>, ClientError> {
-        let target = format!("/v1/attribute-keys/{}", segment(attribute));
-        found(self.canonical(Call::get(&target)))
     }
 }
 

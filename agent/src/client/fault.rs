@@ -1,6 +1,6 @@
 //! Why a call to a node failed.
 
-use super::NodeUrl;
+use super::{NodeUrl, Said, Unproven};
 use medshare_exchange::api::{ApiError, EntryStatus};
 use medshare_ledger::id::NetworkId;
 use std::fmt;
@@ -106,6 +106,28 @@ pub enum ClientError {
         /// How long was waited, in milliseconds.
         waited_ms: u64,
     },
+    /// Nodes prove how the ledger stood, and none how it stands now.
+    #[error("no node proves how the ledger stands now: {unproven}")]
+    OldState {
+        /// Who proves what.
+        unproven: Unproven,
+    },
+    /// No node says that it took what was handed to each.
+    #[error("no node took it{}", in_words(said))]
+    Untaken {
+        /// What each said.
+        said: Vec<Said>,
+    },
+    /// No node proves that what was handed in stands on the ledger.
+    #[error("no node proves that what was handed in stands on the ledger: {unproven}{}", in_words(said))]
+    Unconfirmed {
+        /// Hash of the entry.
+        entry: String,
+        /// Who proves what.
+        unproven: Unproven,
+        /// What each said that was handed it.
+        said: Vec<Said>,
+    },
 }
 
 impl ClientError {
@@ -165,6 +187,15 @@ impl ClientError {
 /// The words of a reason that a node gave.
 pub(crate) fn said(error: Option<&ApiError>) -> &str {
     error.map_or("no reason given", |error| error.message.as_str())
+}
+
+fn in_words(said: &[Said]) -> String {
+    said.iter()
+        .map(|Said { node, refusal }| match refusal {
+            Some(refusal) => format!("; {node} says: {refusal}"),
+            None => format!("; {node} says that it is done"),
+        })
+        .collect()
 }
 
 fn serve_others(nodes: &[NodeUrl]) -> String {

@@ -3,18 +3,21 @@
 
 use super::times::Kind;
 use super::transport::Call;
+use super::url::segment;
 use super::{ClientError, NodeClient};
 use crate::clock;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::certified_state::CertifiedStateError;
 use medshare_ledger::codec::{self, Canonical};
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::{BlockId, Timestamp};
+use medshare_ledger::grant_proof::{GrantProof, GrantStanding};
+use medshare_ledger::id::{BlockId, RequestorId, Timestamp};
+use medshare_ledger::identity_proof::{IdentityProof, IdentityStanding};
 use medshare_ledger::opening_proof::{Opening, OpeningProof, OpeningStanding};
 use medshare_ledger::permission_proof::{PermissionProof, PermissionStanding};
 use medshare_ledger::request_proof::{RequestProof, RequestStanding};
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// For so long a proof is waited for, beside the time that its node was given.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SLACK_MS: u64 = 2_000;
 /// The same where the network has much to do.
 const BUSY_SLACK_MS: u64 = 10_000;
+
+/// Pause before those are asked again who are behind.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Which proof is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +57,13 @@ impl Certified {
 pub fn is_of_now(facts: &NetworkFacts, time: Timestamp) -> bool {
     let slack = facts.parameters().max_clock_drift_ms.saturating_add(Certified::NextHeight.wait_ms(facts));
     time.plus_ms(slack) >= clock::now()
+}
+
+/// A date for what is signed now: that of the clock here, as far as it agrees with a state that was certified just before. What is dated so comes
+/// neither too early nor too late, whatever a node says of it.
+#[must_use]
+pub fn dated(facts: &NetworkFacts, certified: Timestamp) -> Timestamp {
+    clock::now().clamp(certified, certified.plus_ms(facts.parameters().max_clock_drift_ms))
 }
 
 /// Why something is not proven, node by node, as they are named.
@@ -89,6 +102,72 @@ impl NodeClient {
             }
         }
         Err(unproven)
+    }
+
+    /// What the first node proves whose state is that of now, by its time. Where all are behind, they are asked again for a while: heights may take
+    /// long.
+    ///
+    /// # Errors
+    /// [`ClientError::OldState`] when all that is proven is old, else what is told of those who prove nothing.
+    pub fn proven_now<S>(
+        &self,
+        facts: &NetworkFacts,
+        ask: impl Fn(&Self, Certified) -> Result<S, ClientError>,
+        time: impl Fn(&S) -> Timestamp,
+    ) -> Result<S, ClientError> {
+        let (start, patience) = (Instant::now(), Duration::from_millis(Certified::BusyHeight.wait_ms(facts)));
+        loop {
+            let (mut unproven, mut failure) = (Unproven::default(), None::<ClientError>);
+            for one in self.each() {
+                match ask(&one, Certified::NextHeight) {
+                    Ok(standing) if is_of_now(facts, time(&standing)) => return Ok(standing),
+                    Ok(_) => unproven.before.push(one.name()),
+                    Err(error) => {
+                        unproven.unasked.push(one.name());
+                        failure = Some(match failure {
+                            Some(before) => before.beside(error),
+                            None => error,
+                        });
+                    }
+                }
+            }
+            if unproven.before.is_empty() {
+                return Err(failure.unwrap_or(ClientError::NoNode));
+            }
+            if start.elapsed() >= patience {
+                return Err(ClientError::OldState { unproven });
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// Who a requestor is, as a node proves it: also that nobody is registered so.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn proven_identity(
+        &self,
+        facts: &NetworkFacts,
+        requestor: RequestorId,
+        certified: Certified,
+    ) -> Result<IdentityStanding, ClientError> {
+        let path = format!("/v1/identities/{requestor}/proof");
+        self.proven(&path, certified.wait_ms(facts), |proof: &IdentityProof| proof.verify(facts, requestor))
+    }
+
+    /// How an attribute of a requestor stands, as a node proves it: also that its key is not published, or that she does not hold it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn proven_grant(
+        &self,
+        facts: &NetworkFacts,
+        requestor: RequestorId,
+        attribute: &str,
+        certified: Certified,
+    ) -> Result<GrantStanding, ClientError> {
+        let path = format!("/v1/grants/{requestor}/{}/proof", segment(attribute));
+        self.proven(&path, certified.wait_ms(facts), |proof: &GrantProof| proof.verify(facts, requestor, attribute))
     }
 
     /// Where an opening stands, as a node proves it.

@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+mod bringing;
 mod entries;
 mod hung;
 mod lying;

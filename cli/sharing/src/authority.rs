@@ -1,5 +1,6 @@
 //! `medshare authority`: attributes of requestors.
 
+mod desk;
 mod issue;
 
 use crate::Context;

@@ -44,6 +44,8 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/entries", post(entries::submit))
         .route("/v1/entries/{hash}", get(entries::status))
         .route("/v1/identities/{requestor}", get(entries::identity))
+        .route("/v1/identities/{requestor}/proof", get(proofs::identity))
+        .route("/v1/grants/{requestor}/{attribute}/proof", get(proofs::grant))
         .route("/v1/attribute-keys/{attribute}", get(entries::attribute_key))
         .route("/v1/proxy-keys", post(entries::proxy_key))
         .route("/v1/requests", post(requests::submit))

@@ -61,15 +61,23 @@ impl Submission {
     pub fn is_applied_or_may_be(&self, entry: &Entry) -> Result<bool, Refusal> {
         let hash = entry.hash();
         let is_applied = self.is_applied(&hash)?;
-        if !is_applied && self.chain.mempool.get(&hash).is_none() {
-            check_snapshot(entry, self.chain.state(), self.chain.tip().time)?.map_err(refused)?;
+        if is_applied || self.chain.mempool.get(&hash).is_some() {
+            return Ok(is_applied);
         }
-        Ok(is_applied)
+        match check_snapshot(entry, self.chain.state(), self.chain.tip().time)? {
+            Ok(()) => Ok(false),
+            Err(rejection) => self.unless_known(&hash, refused(rejection)).map(|()| true),
+        }
     }
 
     /// Whether it waits here, or was applied.
     fn is_known(&self, hash: &Hash32) -> Result<bool, Refusal> {
         Ok(self.is_applied(hash)? || self.chain.mempool.get(hash).is_some())
+    }
+
+    /// A refusal of an entry, unless the entry is known by now: applied meanwhile, it is refused for its own effect.
+    fn unless_known(&self, hash: &Hash32, refusal: Refusal) -> Result<(), Refusal> {
+        if self.is_known(hash)? { Ok(()) } else { Err(refusal) }
     }
 
     /// Whether an entry is known here, and who signed it: a few reads and a signature.
@@ -83,10 +91,18 @@ impl Submission {
     fn look_at(&self, entry: NamedEntry) -> Result<Looked, Refusal> {
         let hash = entry.hash();
         // What waits was checked: whoever sends it again has nothing computed.
-        if self.is_known(&hash)? {
-            return Ok(Looked::Known(hash));
-        }
-        let origin = self.room_for(&entry)?;
+        if self.is_known(&hash)? { Ok(Looked::Known(hash)) } else { self.look_into(entry) }
+    }
+
+    /// The look at an entry that was not known when it was asked.
+    pub(crate) fn look_into(&self, entry: NamedEntry) -> Result<Looked, Refusal> {
+        let origin = match self.room_for(&entry) {
+            Ok(origin) => origin,
+            Err(refusal) => {
+                let hash = entry.hash();
+                return self.unless_known(&hash, refusal).map(|()| Looked::Known(hash));
+            }
+        };
         let entry = entry.signed(self.chain.facts()).map_err(refused)?;
         Ok(Looked::New(Box::new(Signed { entry, origin })))
     }
@@ -101,10 +117,19 @@ impl Submission {
         if self.is_known(&hash)? {
             return Ok(hash);
         }
-        let entry = entry.check().map_err(refused)?;
-        if self.insert(Coming { entry: entry.clone(), origin })? {
-            (self.wake)();
-            self.gossip.tell(entry);
+        self.take_in_new(entry, origin)
+    }
+
+    /// Takes in an entry that was not known when it was asked.
+    pub(crate) fn take_in_new(&self, entry: SignedEntry, origin: Origin) -> Result<Hash32, Refusal> {
+        let (hash, entry) = (entry.hash(), entry.check().map_err(refused)?);
+        match self.insert(Coming { entry: entry.clone(), origin }) {
+            Ok(true) => {
+                (self.wake)();
+                self.gossip.tell(entry);
+            }
+            Ok(false) => {}
+            Err(refusal) => self.unless_known(&hash, refusal)?,
         }
         Ok(hash)
     }

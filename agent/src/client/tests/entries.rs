@@ -1,12 +1,6 @@
 //! What becomes of entries that are handed in.
 
 use super::*;
-use medshare_crypto::hash::Hash32;
-use medshare_crypto::sign::SigningKey;
-use medshare_exchange::proxy_key::ProxyKeyDelivery;
-use medshare_ledger::entry::AttributeGrant;
-use medshare_ledger::entry_chain::EntryChain;
-use medshare_ledger::id::{NetworkId, RequestorId, Timestamp};
 
 #[test]
 fn an_entry_is_followed_until_the_network_decided() {
@@ -48,28 +42,4 @@ fn what_came_too_early_is_signed_anew_a_few_times_and_what_a_person_must_look_at
         [(EntryState::Rejected, 302), (EntryState::Applied, 0)].map(|(s, code)| status(s, code)).into_iter();
     let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
     assert_eq!(while_too_early(|| node.client().submit_entry(&entry())).unwrap().height, Some(3));
-}
-
-#[test]
-fn a_node_that_hands_in_the_grant_alone_keeps_no_key_from_the_others() {
-    let applied = || FakeNode::start(|_| Answer::json(&status(EntryState::Applied, 0)));
-    let refusing = FakeNode::start(|_| Answer::error(503, "catching-up"));
-    let (liar, honest) = (applied(), applied());
-    let grant = AttributeGrant {
-        network: NetworkId::from_bytes([0; 32]),
-        authority: "university".parse().unwrap(),
-        requestor: RequestorId::from_bytes([1; 16]),
-        attribute: "RESEARCHER@university".to_owned(),
-        version: 1,
-        proxy_key: Hash32::ZERO,
-        revocations: EntryChain::default(),
-        at: Timestamp(0),
-    };
-    let delivery = ProxyKeyDelivery::sign(grant, Vec::new(), &SigningKey::from_seed([1; 32].into()));
-    let nodes = [&liar, &refusing, &honest].map(FakeNode::url);
-    let decided = NodeClient::new(nodes.to_vec()).unwrap().deliver_proxy_key(&delivery).unwrap();
-    assert_eq!(decided.height, Some(3));
-    for node in [&liar, &refusing, &honest] {
-        assert_eq!(node.asked()[0].body, medshare_ledger::codec::encode(&delivery));
-    }
 }

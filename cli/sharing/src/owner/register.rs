@@ -8,10 +8,13 @@ use crate::told::Told;
 use crate::waiting::{Again, while_deciding};
 use clap::Args;
 use medshare_agent::card::Card;
-use medshare_agent::client::while_too_early;
-use medshare_agent::clock;
+use medshare_agent::client::{NodeClient, dated};
 use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_ledger::entry::Identity;
 use medshare_ledger::id::Label;
+use medshare_ledger::identity_proof::IdentityStanding;
+use medshare_ledger::rejection::Rejection;
+use medshare_ledger::state::IdentityRecord;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -57,20 +60,49 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
         ));
     }
     names::role(&identity.role, args.new)?;
-    let requestor = card.requestor().to_string();
-    let role = identity.role.to_string();
-    let submit = || while_too_early(|| node.submit_entry(&card.clone().countersigned(&keys.signing, clock::now())));
+    let (requestor, role) = (card.requestor(), identity.role.to_string());
+    let what = format!("waiting until it is proven that nobody is registered as {requestor}");
+    let ask = |one: &NodeClient, certified| one.proven_identity(&facts, requestor, certified);
+    let look = || node.proven_now(&facts, ask, |standing| standing.time);
+    let before = while_deciding(context, &node, &what, Again::Nothing, look).map_err(Told::told)?;
+    if let Some(known) = before.identity {
+        return Err(registered_already(&known.identity, identity));
+    }
+    let entry = card.clone().countersigned(&keys.signing, dated(&facts, before.time));
+    // the same registered at the same moment is as good
+    let is_it = |record: &IdentityRecord| is_same(&record.identity, identity);
+    let stands = |standing: &IdentityStanding| (standing.identity.as_ref().is_some_and(is_it), standing.height);
     let what = "waiting until the registration is on the ledger";
-    let decided = while_deciding(context, &node, what, Again::Nothing, submit).map_err(Told::told)?;
+    let bring = || node.bring(&entry, ask, stands);
+    let brought = while_deciding(context, &node, what, Again::Nothing, bring).map_err(Told::told)?;
     let registered = json!({
-        "requestor": requestor,
+        "requestor": requestor.to_string(),
         "role": role,
         "organisation": keys.id().to_string(),
-        "entry": decided.entry,
-        "height": decided.height,
+        "entry": entry.hash().to_string(),
+        "height": brought.height,
     });
-    let height = decided.height.unwrap_or_default();
-    Answer::new(&registered, format!("registered {requestor} as {role} at height {height}"))
+    let place = brought.height.map_or_else(String::new, |height| format!(" at height {height}"));
+    Answer::new(&registered, format!("registered {requestor} as {role}{place}"))
+}
+
+/// Whether two registrations are of one person, role and organisation, whenever they were signed.
+fn is_same(known: &Identity, card: &Identity) -> bool {
+    *known == Identity { at: known.at, ..card.clone() }
+}
+
+/// A registration stands for good: whoever stands there with other keys, role or organisation stays so.
+fn registered_already(known: &Identity, card: &Identity) -> Failure {
+    let rejection = Rejection::IdentityExists;
+    let failure = Failure::new(Exit::Refused, "rejected", rejection.to_string()).detail("rejection", rejection.code());
+    if is_same(known, card) {
+        failure.hint("nothing is to be done: `medshare authority issue` can issue to this RID")
+    } else {
+        let (role, organisation) = (known.role.to_string(), known.organisation.to_string());
+        failure.detail("role", role).detail("organisation", organisation).hint(
+            "as the card does not say: with another role, organisation or sealing key, which stay; under another RID she makes a new key and card",
+        )
+    }
 }
 
 fn refused(message: &str, hint: &str) -> Failure {

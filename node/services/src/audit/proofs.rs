@@ -2,7 +2,9 @@
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::certified_state::{Anchor, CertifiedStateError};
-use medshare_ledger::id::{BlockId, LeaseId};
+use medshare_ledger::grant_proof::GrantProof;
+use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
+use medshare_ledger::identity_proof::IdentityProof;
 use medshare_ledger::opening_proof::{Opening, OpeningProof};
 use medshare_ledger::permission_proof::PermissionProof;
 use medshare_ledger::request_proof::RequestProof;
@@ -63,6 +65,32 @@ pub fn request(chain: &Chain, name: Hash32) -> Result<Proven<RequestProof>, Refu
         RequestProof::build(nodes, anchor, name, answer)
     })?;
     let is_current = shown(proof.shown_unverified(name))?.request == state.request(name)?;
+    Ok(Proven { proof, is_current })
+}
+
+/// The proof of who a requestor is, also that nobody is.
+///
+/// # Errors
+/// [`Refusal`] when this node's store fails.
+pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<Proven<IdentityProof>, Refusal> {
+    let state = chain.state();
+    let proof = built(chain, |nodes, anchor| IdentityProof::build(nodes, anchor, requestor))?;
+    let shown = shown(proof.shown_unverified(requestor))?;
+    let is_current =
+        shown.identity == state.identity(requestor)? && shown.access == state.access(requestor)?.unwrap_or_default();
+    Ok(Proven { proof, is_current })
+}
+
+/// The proof of how an attribute of a requestor stands, also that it does not.
+///
+/// # Errors
+/// [`Refusal`] when this node's store fails.
+pub fn grant(chain: &Chain, requestor: RequestorId, attribute: &str) -> Result<Proven<GrantProof>, Refusal> {
+    let state = chain.state();
+    let proof = built(chain, |nodes, anchor| GrantProof::build(nodes, anchor, requestor, attribute))?;
+    let shown = shown(proof.shown_unverified(requestor, attribute))?;
+    let is_current =
+        shown.key == state.attribute_key(attribute)? && shown.grant == state.grant(requestor, attribute)?;
     Ok(Proven { proof, is_current })
 }
 

@@ -8,7 +8,7 @@ use crate::detached::to_its_end;
 use crate::gates::{Bringer, Claim};
 use crate::services::Services;
 use crate::signer::Signer;
-use crate::under_way::places::Place;
+use crate::under_way::places::{Begun, Copied, Place};
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
@@ -27,40 +27,54 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Takes a delivery from an authority, which somebody hands in: submits its grant, keeps this node's key, hands the delivery on. That is done to the end, whoever
-/// stops waiting for it.
+/// stops waiting for it. Whoever brings a copy meanwhile waits for the same outcome.
 ///
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule, the copy for this node does not fit it, or this node has just started.
 pub async fn deliver(services: &Arc<Services>, from: &Caller, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
-    let delivery =
-        match Bringer::Somebody(from).checked(services, false, move |services| looked(services, delivery)).await? {
+    let mut brought = Box::new(delivery);
+    let (delivery, place) = loop {
+        let look = move |services: &Arc<Services>| looked(services, brought);
+        match Bringer::Somebody(from).checked(services, false, look).await? {
             Looked::Done(hash) => return Ok(hash),
-            Looked::Signed(delivery) => delivery,
-        };
-    let (delivery, place) = *delivery;
+            Looked::Signed(delivery, place) => break (delivery, place),
+            Looked::Copy(delivery, copied) => match copied.outcome().await {
+                Some(outcome) => return outcome,
+                // whoever brought it stopped before it was begun
+                None => brought = delivery,
+            },
+        }
+    };
+    let (services, connection) = (Arc::clone(services), from.sender.connection);
+    to_its_end(async move {
+        let outcome = taken_in(&services, connection, *delivery).await;
+        place.ends(outcome.clone());
+        outcome
+    })
+    .await
+}
+
+/// Takes in a delivery that was looked at.
+async fn taken_in(services: &Arc<Services>, connection: u64, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
     let (delivery, key) = {
         let opening = Arc::clone(services);
-        let authoritys = Claim::from(Origin::of(&delivery.grant, None)).on(from.sender.connection);
+        let authoritys = Claim::from(Origin::of(&delivery.grant, None)).on(connection);
         let work = move || own_copy(&opening, &delivery).map(|key| (delivery, key));
         services.gates.entering.pass(authoritys, work).await?
     };
     confirmed(services).await?;
-    let services = Arc::clone(services);
-    to_its_end(async move {
-        let _until_kept = place;
-        let (grant, hash) = (delivery.grant.clone(), delivery.grant.hash());
-        match services.submission.submit_and_wait(grant).await {
-            Ok(hash) => hand_on(&services, delivery, key).await.map(|()| hash),
-            Err(refusal) => {
-                if refusal.code == Code::Undecided {
-                    // It may still be decided, and then the key belongs to it.
-                    tokio::spawn(async move { when_decided(&services, delivery, key, hash).await });
-                }
-                Err(refusal)
+    let (grant, hash) = (delivery.grant.clone(), delivery.grant.hash());
+    match services.submission.submit_and_wait(grant).await {
+        Ok(hash) => hand_on(services, delivery, key).await.map(|()| hash),
+        Err(refusal) => {
+            if refusal.code == Code::Undecided {
+                // It may still be decided, and then the key belongs to it.
+                let services = Arc::clone(services);
+                tokio::spawn(async move { when_decided(&services, delivery, key, hash).await });
             }
+            Err(refusal)
         }
-    })
-    .await
+    }
 }
 
 async fn when_decided(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: Zeroizing<Vec<u8>>, hash: Hash32) {
@@ -103,17 +117,22 @@ enum Looked {
     /// Its grant was decided, and nothing is to be kept of it that is not: whoever saw it may send it again.
     Done(Hash32),
     /// Its authority signed it; no copy of it is being worked on.
-    Signed(Box<(ProxyKeyDelivery, Place<Label>)>),
+    Signed(Box<ProxyKeyDelivery>, Place<Label>),
+    /// Its authority signed it, and a copy of it is being worked on.
+    Copy(Box<ProxyKeyDelivery>, Copied),
 }
 
-fn looked(services: &Services, delivery: ProxyKeyDelivery) -> Result<(Option<Signer>, Looked), Refusal> {
+fn looked(services: &Services, delivery: Box<ProxyKeyDelivery>) -> Result<(Option<Signer>, Looked), Refusal> {
     let hash = delivery.grant.hash();
     let authority = grant_of(&delivery)?.authority.clone();
     if !is_needed(services, &delivery)? {
         return Ok((None, Looked::Done(hash)));
     }
-    let place = services.deliveries.begin(authority, hash)?;
-    Ok((Some(Signer::of(&delivery.grant)), Looked::Signed(Box::new((delivery, place)))))
+    // anybody may have a copy: who brings one waits as a stranger does
+    Ok(match services.deliveries.begin_or_follow(authority, hash)? {
+        Begun::Copy(copied) => (None, Looked::Copy(delivery, copied)),
+        Begun::Place(place) => (Some(Signer::of(&delivery.grant)), Looked::Signed(delivery, place)),
+    })
 }
 
 /// Whether there is anything to be done about a delivery: not where its grant was applied, and its key is here, or another grant or a revocation

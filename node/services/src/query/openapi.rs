@@ -69,6 +69,8 @@ static DESCRIPTION: LazyLock<Bytes> =
         proofs::opening,
         proofs::permission,
         proofs::request,
+        proofs::identity,
+        proofs::grant,
         owner::requests,
         owner::asked,
         owner::violations,

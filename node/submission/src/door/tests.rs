@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use super::*;
-use crate::Heard;
+use crate::{Heard, Looked};
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::codec;
@@ -44,6 +44,21 @@ async fn what_the_ledger_can_never_take_is_refused_before_anything_of_it_is_chec
     let nobodys = Entry::Identity(identity, Signature::from_bytes([7; 64]), card);
     let refused = submission.look(nobodys).err().unwrap();
     assert_eq!(refused.message, Rejection::IdentityExists.to_string());
+}
+
+#[tokio::test]
+async fn an_entry_that_is_applied_while_it_is_looked_at_is_not_refused_for_its_own_effect() {
+    let parties = Parties::new();
+    let (chain, submission) = submission(&parties);
+    let registered = chain.state().identity(parties.requestor.id()).unwrap().unwrap();
+    let (applied, _) = chain.entry(&registered.entry).unwrap().unwrap();
+    // it was not when it was asked whether it is known
+    let named = NamedEntry::new(applied.clone());
+    assert!(matches!(submission.look_into(named.clone()), Ok(Looked::Known(hash)) if hash == applied.hash()));
+    let origin = Origin::of(&applied, None);
+    let taken_in = submission.take_in_new(named.signed(chain.facts()).unwrap(), origin);
+    assert_eq!(taken_in.unwrap(), applied.hash());
+    assert!(chain.mempool.is_empty());
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use crate::audit::proofs::{self, Proven};
 use medshare_contract_abi::permissions::Status;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::entry_chain::EntryChain;
+use medshare_ledger::id::RequestorId;
 use medshare_ledger::opening_proof::Opening;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 
 #[test]
 fn an_opening_is_proven_to_whoever_has_the_genesis() {
@@ -83,4 +85,44 @@ fn which_package_answered_a_request_is_proven_to_whoever_has_the_genesis() {
     let proof = proofs::request(chain, open).unwrap().proof;
     assert!(proof.verify(&parties.facts, answered).is_err(), "it is of this request");
     assert_eq!(proofs::request(chain, Hash32::ZERO).map(drop).unwrap_err().code, Code::NotFound);
+}
+
+#[test]
+fn who_a_requestor_is_and_what_she_holds_is_proven_to_whoever_has_the_genesis() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let (facts, requestor) = (&parties.facts, parties.requestor.id());
+    let who = || {
+        let Proven { proof, is_current } = proofs::identity(&chain, requestor).unwrap();
+        (proof.verify(facts, requestor).unwrap(), is_current)
+    };
+    let held = || {
+        let Proven { proof, is_current } = proofs::grant(&chain, requestor, ATTRIBUTE).unwrap();
+        (proof.verify(facts, requestor, ATTRIBUTE).unwrap(), is_current)
+    };
+    assert_eq!(proofs::identity(&chain, requestor).map(drop).unwrap_err().code, Code::TooEarly);
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    assert!(who().0.identity.is_none() && !who().1, "the next height certifies what was decided last");
+    assert!(held().0.key.is_none() && !held().1);
+    let grant = parties.grant(T0, Hash32::ZERO);
+    parties.decide(&chain, vec![grant.clone()]);
+    let (registered, is_current) = who();
+    assert_eq!(RequestorId::of_key(&registered.identity.unwrap().identity.key), requestor);
+    assert!(registered.access.attributes.is_empty() && !is_current);
+    parties.decide(&chain, vec![]);
+    let (holds, is_current) = who();
+    assert_eq!(
+        (holds.access.attributes, holds.access.revocations, is_current),
+        (vec![ATTRIBUTE.to_owned()], EntryChain::default(), true)
+    );
+    let (granted, is_current) = held();
+    assert_eq!((granted.grant.unwrap().entry, granted.key.unwrap().version, is_current), (grant.hash(), 1, true));
+    // of nobody, that there is none; and each proof is of whom it was asked for
+    let nobody = RequestorId::from_bytes([9; 16]);
+    let proof = proofs::identity(&chain, nobody).unwrap().proof;
+    assert!(proof.verify(facts, nobody).unwrap().identity.is_none());
+    assert!(proof.verify(facts, requestor).is_err());
+    let proof = proofs::grant(&chain, requestor, "OTHER@university").unwrap().proof;
+    assert!(proof.verify(facts, requestor, "OTHER@university").unwrap().grant.is_none());
+    assert!(proof.verify(facts, requestor, ATTRIBUTE).is_err());
 }

@@ -111,15 +111,45 @@ async fn copies_that_an_authority_did_not_sign_take_no_place_of_its_delivery() {
 #[tokio::test]
 async fn a_delivery_is_taken_in_once_at_a_time() {
     let (parties, mut services) = ready_for_a_grant();
-    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 9);
+    // one stands in line for good
+    Arc::get_mut(&mut services).unwrap().gates.entering = Gate::new(0, 1);
     let delivery = overheard(&parties, &services);
-    let (first, handed_in) = (Arc::clone(&services), delivery.clone());
-    let first = tokio::spawn(async move { deliver(&first, &Sender::UNKNOWN.into(), handed_in).await.map(drop) });
+    let bring = || {
+        let (services, delivery) = (Arc::clone(&services), delivery.clone());
+        tokio::spawn(async move { deliver(&services, &Sender::UNKNOWN.into(), delivery).await })
+    };
+    let (first, copy) = (bring(), bring());
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let copy = deliver(&services, &Sender::UNKNOWN.into(), delivery).await.unwrap_err();
-    assert_eq!(copy.code, Code::TooManyRequests);
-    assert!(!first.is_finished());
+    assert!(!first.is_finished() && !copy.is_finished(), "a copy takes no second place in line, and is not refused");
+    assert!(services.deliveries.begin("university".parse().unwrap(), delivery.grant.hash()).is_err());
     first.abort();
+    copy.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_brings_a_copy_of_a_delivery_under_way_hears_what_comes_of_it() {
+    let (parties, services) = ready_for_a_grant();
+    let delivery = overheard(&parties, &services);
+    let hash = delivery.grant.hash();
+    let bring = || {
+        let (services, delivery) = (Arc::clone(&services), delivery.clone());
+        tokio::spawn(async move { deliver(&services, &Sender::UNKNOWN.into(), delivery).await })
+    };
+    // a liar who got it first hands it in, and the authority comes behind
+    let first = bring();
+    while services.chain.mempool.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let behind = [bring(), bring()];
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!first.is_finished() && behind.iter().all(|copy| !copy.is_finished()));
+    parties.decide(&services.chain, vec![delivery.grant.clone()]);
+    assert_eq!(first.await.unwrap(), Ok(hash));
+    for copy in behind {
+        assert_eq!(copy.await.unwrap(), Ok(hash));
+    }
+    assert_eq!(held_here(&services, &parties).len(), 1);
+    assert!(services.deliveries.begin("university".parse().unwrap(), hash).is_ok());
 }
 
 #[tokio::test]
