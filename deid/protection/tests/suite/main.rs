@@ -17,6 +17,7 @@ mod fuzz_decoders;
 mod people_are_like_others_in_all_that_leaves;
 mod people_in_tables;
 mod prepared_records_render_as_deidentified;
+mod read_order;
 mod records_follow_their_people;
 mod records_leave_only_protected;
 mod releases_do_not_align;

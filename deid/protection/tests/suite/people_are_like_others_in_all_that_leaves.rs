@@ -3,6 +3,8 @@
 use medshare_deid::{Category, DateHandling, DeidConfig, DeidReport, PackageKey, Records, check, deidentify, prepare};
 use serde_json::{Value, json};
 
+use crate::read_order;
+
 fn patient(number: usize, rest: Value) -> Value {
     let mut patient = json!({"resourceType": "Patient", "id": format!("q{number}"), "gender": "male", "birthDate": "1957-09-30",
         "address": [{"country": "CH", "state": "Bern"}]});
@@ -20,7 +22,9 @@ fn released(resources: &[Value], config: &DeidConfig) -> (Vec<Value>, DeidReport
     let checked = check(&result.records, config);
     assert!(checked.passed, "{:?}", checked.findings);
     let Records::Fhir(files) = result.records else { panic!("FHIR expected") };
-    (files.iter().flat_map(|file| file.resources()).collect(), result.report)
+    let mut told: Vec<Value> = files.iter().flat_map(|file| file.resources()).collect();
+    read_order::sort(&mut told, resources.iter().cloned(), &PackageKey::new([5; 32]));
+    (told, result.report)
 }
 
 fn lenient() -> DeidConfig {

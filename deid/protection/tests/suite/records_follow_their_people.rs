@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use medshare_deid::{Category, DeidConfig, DeidReport, PackageKey, Records, check, deidentify};
 use serde_json::{Value, json};
 
+use crate::read_order;
+
 const CODE: &str = "2345-7";
 
 fn patient(id: &str) -> Value {
@@ -34,7 +36,11 @@ fn released(resources: &[Value]) -> (HashMap<String, Vec<Value>>, DeidReport) {
     let checked = check(&result.records, &config);
     assert!(checked.passed, "{:?}", checked.findings);
     let Records::Fhir(files) = result.records else { panic!("FHIR expected") };
-    let by_type = files.iter().map(|file| (file.resource_type().to_owned(), file.resources().collect()));
+    let by_type = files.iter().map(|file| {
+        let mut own: Vec<Value> = file.resources().collect();
+        read_order::sort(&mut own, resources.iter().cloned(), &PackageKey::new([9; 32]));
+        (file.resource_type().to_owned(), own)
+    });
     (by_type.collect(), result.report)
 }
 

@@ -76,7 +76,8 @@ fn lines_of_two_releases_that_differ_in_pseudonyms_only_belong_together_by_chanc
         let pseudonyms = Pseudonyms::new(&key(byte));
         let rendered = prepared.template().render(&prepared.values(&key(byte))).unwrap();
         let (_, bytes) = rendered.files().next().unwrap();
-        let whose = |line: &str| (0..200).find(|own| line.contains(&pseudonyms.id(&format!("w{own}")))).unwrap();
+        let whose =
+            |line: &str| (0..200).find(|own| line.contains(&pseudonyms.id(&format!("Patient/w{own}")))).unwrap();
         std::str::from_utf8(bytes).unwrap().lines().map(whose).collect()
     };
     let releases: Vec<Vec<usize>> = (1..=10).map(order).collect();
