@@ -48,7 +48,7 @@ pub(super) fn age_of(text: &str, per_year: f64) -> Option<f64> {
 
 /// The first number of a class of ages, which may be in words: `95 to 99`, `[90-95)`, `90 and older`; none of one that begins with nobody.
 pub(super) fn age_in_words(text: &str) -> Option<f64> {
-    if text.len() > 40 || text.starts_with(['<', '≤', '-']) {
+    if text.len() > 40 || !text.trim_start_matches(['[', '(']).starts_with(char::is_alphanumeric) {
         return None;
     }
     let from = text.find(|c: char| c.is_ascii_digit())?;

@@ -130,8 +130,10 @@ impl Meaning {
         let mut found: Vec<Category> = shapes.iter().copied().map(Category::from).collect();
         let trimmed = value.trim();
         let too_old = || {
-            let age = age_of(trimmed, self.per_year).or_else(|| Some(age_in_words(trimmed)? / self.per_year));
-            bound_above(trimmed).is_none() && age.is_some_and(|age| age >= f64::from(OLDEST_AGE))
+            let in_words = || age_in_words(trimmed).filter(|age| !is_open(trimmed, *age, self.per_year));
+            let age = age_of(trimmed, self.per_year).or_else(|| Some(in_words()? / self.per_year));
+            bound_above(trimmed).is_none()
+                && age.is_some_and(|age| (f64::from(OLDEST_AGE)..=OLDEST_EVER).contains(&age))
         };
         match self.kind {
             ValueKind::Zip if zip_of(trimmed).is_some_and(|zip| zip.len() > 3) => found.push(Category::Address),
@@ -174,14 +176,21 @@ impl Told {
         let is = |concept, wanted| concepts.has(concept) || kind == Some(wanted);
         let measures = [Concept::Laboratory, Concept::Vital, Concept::Measure, Concept::Body, Concept::Counted];
         let is_dated = concepts.has_any(&[Concept::Date, Concept::Birth]) && !concepts.has_any(&measures);
+        let is_timed = concepts.has_any(&[Concept::Age, Concept::Birth, Concept::Date]) || kind.is_some();
         Told {
             is_age: is(Concept::Age, ColumnKind::Age),
             is_birth: is(Concept::Birth, ColumnKind::Birth),
             is_dated: is(Concept::Date, ColumnKind::Date),
-            is_postcode: is(Concept::Postcode, ColumnKind::Postcode),
+            is_postcode: kind == Some(ColumnKind::Postcode) || (concepts.has(Concept::Postcode) && !is_timed),
             may_count: is_dated || matches!(kind, Some(ColumnKind::Date | ColumnKind::Birth)),
         }
     }
+}
+
+/// Whether a class of ages, told in words, is the one that is open above: `90 or more`.
+fn is_open(text: &str, first: f64, per_year: f64) -> bool {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).count();
+    numbers == 1 && first == (f64::from(OLDEST_AGE) * per_year).ceil()
 }
 
 fn kind_of(told: Told, names_things: bool, per_year: f64, dictionary: &[String]) -> ValueKind {
@@ -190,16 +199,19 @@ fn kind_of(told: Told, names_things: bool, per_year: f64, dictionary: &[String])
     let mostly =
         |test: &dyn Fn(&str) -> bool| count > 0 && known().filter(|value| test(value)).count() * 10 >= count * 9;
     let any = |test: &dyn Fn(&str) -> bool| known().any(test);
-    let is_age = |value: &str| age_of(value, per_year).is_some_and(|age| age <= OLDEST_EVER);
+    let is_age = |value: &str| {
+        let age = age_of(value, per_year).or_else(|| Some(age_in_words(value)? / per_year));
+        age.is_some_and(|age| age <= OLDEST_EVER) || is_year(value)
+    };
     // What a name tells holds for every value that fits, however few do: the others are no reason to tell these.
-    if mostly(&|value| is_full_date(value) || (told.is_birth && is_year(value)))
+    if told.is_postcode && any(&medshare_deid_identifiers::is_zip) {
+        ValueKind::Zip
+    } else if told.is_postcode && count > 0 {
+        ValueKind::Postcode
+    } else if mostly(&|value| is_full_date(value) || (told.is_birth && is_year(value)))
         || ((told.is_dated || told.is_birth) && any(&|value| is_full_date(value) || is_year(value)))
     {
         ValueKind::Date
-    } else if told.is_postcode && any(&medshare_deid_identifiers::is_zip) {
-        ValueKind::Zip
-    } else if told.is_postcode && any(&|value| postal_area(value).is_some()) {
-        ValueKind::Postcode
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range
     } else if told.is_age && any(&is_age) {

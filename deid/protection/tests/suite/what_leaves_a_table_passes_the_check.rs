@@ -2,11 +2,11 @@
 
 use medshare_deid::anon::Privacy;
 use medshare_deid::{
-    DateHandling, DeidConfig, DeidError, Method, PackageKey, Records, TableConfig, check, deidentify, prepare,
+    ColumnKind, DateHandling, DeidConfig, DeidError, Method, PackageKey, Records, TableConfig, check, deidentify, prepare,
 };
 use proptest::prelude::*;
 
-const COLUMNS: [(&str, &[&str]); 9] = [
+const COLUMNS: [(&str, &[&str]); 14] = [
     ("birth_date", &["", "unknown", "born 1910", "9999-12-31"]),
     ("dob2", &["12/03/1911", "10", "x"]),
     ("age", &["NaN", "inf", "-3", "90+", "[80-90)", "100-110", "1e3", "age 95"]),
@@ -16,7 +16,16 @@ const COLUMNS: [(&str, &[&str]); 9] = [
     ("diagnosis", &["E11.9", "call 555-123-4567", "Smith", "James", "Mary"]),
     ("remark", &["see 1999-01-01", "x@y.example", "a;b", "\"q\"", "two\nlines"]),
     ("weight", &["[50-75)", "?", "80"]),
+    ("Alter", &["92y", "101 J.", "95 to 99", ">89", "999", "7 months", "1915", "-1"]),
+    ("PLZ", &["8004", "EC1A 1BB", "D-10115", "K1A 0B1", "elsewhere"]),
+    ("Eintrittsdatum", &["43200", "03.05.61", "9999-12-31", "1850-01-01", "2099"]),
+    ("v17", &["93", "41", "43967", "8005", "12.11.28"]),
+    ("v18", &["4711", "0815", "A-17", "120/80", "5.43"]),
 ];
+
+/// What is configured of `v17`, whose name does not tell.
+const KINDS: [Option<ColumnKind>; 5] =
+    [None, Some(ColumnKind::Age), Some(ColumnKind::Birth), Some(ColumnKind::Date), Some(ColumnKind::Postcode)];
 
 /// A value of a column: one of its oddities, a year or a full date.
 fn value() -> impl Strategy<Value = (usize, i32)> {
@@ -42,6 +51,8 @@ proptest! {
         reference_year in prop::option::of(Just(2019)),
         people in prop::option::of((1usize..60, any::<bool>())),
         (shift, diverse) in any::<(bool, bool)>(),
+        release_year in prop::option::of(Just(2024)),
+        kind in 0usize..5,
     ) {
         let told = |column: usize, (choice, year): (usize, i32)| {
             let odd = COLUMNS[column].1;
@@ -75,12 +86,14 @@ proptest! {
             method: if mondrian { Method::Mondrian } else { Method::FullDomain },
             threads: 1,
             reference_year,
+            release_year,
             table: TableConfig {
                 person: people.map(|_| "who".to_owned()),
                 direct_identifiers: people.filter(|(_, removed)| *removed).map(|_| "who".to_owned()).into_iter().collect(),
                 quasi_identifiers: of_role(&[0, 1]),
                 sensitive: of_role(&[2]),
                 keep: of_role(&[3]),
+                kinds: KINDS[kind].map(|kind| ("v17".to_owned(), kind)).into_iter().collect(),
                 ..TableConfig::default()
             },
             ..DeidConfig::default()
