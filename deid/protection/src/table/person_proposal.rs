@@ -28,7 +28,7 @@ const OTHERS: &str = "medical record study anon anonymous pseudo unique global h
 /// Rows that are looked at for likeness.
 const SAMPLE: usize = 200_000;
 /// How often two rows may be alike by chance, so that likeness says something.
-const MOST_BY_CHANCE: f64 = 0.5;
+const MOST_BY_CHANCE: f64 = 0.25;
 /// Values that repeat, at least.
 const LEAST_REPEATED: usize = 3;
 
