@@ -36,6 +36,14 @@ impl<'k> Key<'k> {
         Model::r4().resource(rest).is_some().then_some(Key::Typed(rest, id))
     }
 
+    /// The literal reference to what has the key.
+    pub(super) fn literal(self) -> String {
+        match self {
+            Key::Typed(name, id) => format!("{name}/{id}"),
+            Key::Url(url) => url.to_owned(),
+        }
+    }
+
     /// The type of what the key names, where it tells.
     pub(super) fn resource_type(self) -> Option<&'k str> {
         let name = match self {
@@ -46,14 +54,25 @@ impl<'k> Key<'k> {
     }
 }
 
-/// Both forms apart: a type has no colon, and a URL has one.
+/// What pseudonyms are made of: short, so that one block of the hash takes a type and a UUID. A type is two signs of capital letters and
+/// digits, which no URL begins with.
 impl std::fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Key::Typed(name, id) => write!(f, "{name}/{id}"),
+            Key::Typed(name, id) => match Model::r4().resource(name) {
+                Some(kind) => write!(f, "{}{}{id}", sign(kind.index() / SIGNS), sign(kind.index() % SIGNS)),
+                None => write!(f, "{name}/{id}"),
+            },
             Key::Url(url) => f.write_str(url),
         }
     }
+}
+
+/// How many signs there are: ten digits and 26 letters. There are fewer types than pairs of them.
+const SIGNS: usize = 36;
+
+fn sign(number: usize) -> char {
+    char::from_digit(number as u32, SIGNS as u32).unwrap_or_default().to_ascii_uppercase()
 }
 
 #[cfg(test)]
@@ -78,5 +97,15 @@ mod tests {
         }
         assert_eq!(Key::Url("https://a.example/r4/Patient/1").resource_type(), Some("Patient"));
         assert_eq!(Key::Url("urn:oid:1.2.3").resource_type(), None);
+    }
+
+    #[test]
+    fn no_two_types_have_one_sign() {
+        let names = Model::r4().types().filter(|own| own.is_resource).map(|own| own.name);
+        let signs: Vec<String> = names.map(|name| Key::Typed(name, "").to_string()).collect();
+        let distinct: std::collections::HashSet<&String> = signs.iter().collect();
+        assert!(
+            distinct.len() == signs.len() && signs.iter().all(|sign| sign.len() == 2 && sign.to_uppercase() == *sign)
+        );
     }
 }

@@ -153,7 +153,7 @@ mod tests {
 
     fn leads_to(links: &Links<'_>, reference: &str) -> Option<String> {
         match links.target(reference) {
-            Target::Here(row) => links.key(row).map(|key| key.to_string()),
+            Target::Here(row) => links.key(row).map(Key::literal),
             _ => None,
         }
     }

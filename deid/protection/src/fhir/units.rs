@@ -66,8 +66,18 @@ static KNOWN: LazyLock<HashSet<String>> = LazyLock::new(|| {
     with_prefix.chain(words).chain(OTHERS.map(str::to_owned)).collect()
 });
 
+/// Units that need no taking apart, since most quantities have one of them.
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    const UNITS: &str = "% /min 10*3/uL 10*6/uL 10*9/L 10*12/L Cel U/L cm fL g/L g/dL kg kg/m2 mL mL/min mL/min/{1.73_m2} mg mg/L mg/dL mg/g mm[Hg] \
+mmol/L ng/mL pg pg/mL ug/L umol/L {score} a mo d h";
+    UNITS.split_ascii_whitespace().collect()
+});
+
 /// Whether a text is a unit.
 pub(super) fn is_unit(text: &str) -> bool {
+    if COMMON.contains(text) {
+        return true;
+    }
     let digits = text.chars().filter(char::is_ascii_digit).count();
     if text.is_empty() || text.chars().count() > LONGEST || digits > MOST_DIGITS {
         return false;
@@ -95,6 +105,9 @@ fn is_part(part: &str) -> bool {
 
 /// How many of a unit of time make a year, by the unit's name.
 pub(super) fn per_year(unit: &str) -> Option<f64> {
+    if COMMON.contains(unit) && !matches!(unit, "a" | "mo" | "d" | "h") {
+        return None;
+    }
     let unit = unit.trim().trim_end_matches('.').to_lowercase();
     let unit = unit.strip_suffix(" old").unwrap_or(&unit);
     let unit = unit.strip_prefix(['{', '[', '(']).map_or(unit, |inner| inner.trim_end_matches(['}', ']', ')']));

@@ -2,7 +2,8 @@
 
 use medshare_deid::anon::Privacy;
 use medshare_deid::{
-    ColumnKind, DateHandling, DeidConfig, DeidError, Method, PackageKey, Records, TableConfig, check, deidentify, prepare,
+    ColumnKind, DateHandling, DeidConfig, DeidError, Method, PackageKey, Records, TableConfig, check, deidentify,
+    prepare,
 };
 use proptest::prelude::*;
 

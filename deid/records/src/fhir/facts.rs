@@ -66,6 +66,9 @@ const MENTIONS: [&str; 22] = [
     "who",
 ];
 
+/// Longest date with time and zone.
+const LONGEST_DATE: usize = 40;
+
 /// Deepest place that is looked at.
 const MAX_DEPTH: usize = 32;
 
@@ -150,7 +153,7 @@ impl Noted {
                 };
                 fields.iter().for_each(|(name, value)| self.element(name, value, inside));
             }
-            Value::String(text) if text.starts_with(['1', '2']) && DATES.contains(name) => {
+            Value::String(text) if may_be_date(text) && DATES.contains(name) => {
                 let year = PartialDate::parse(text).map(|date| date.year);
                 self.years.extend(year.filter(|year| !self.years.contains(year)));
             }
@@ -159,22 +162,25 @@ impl Noted {
     }
 
     fn reference(&mut self, name: &str, fields: &Map<String, Value>) {
-        let is_owner = OWNERS.binary_search(&name).is_ok();
-        let written = fields.get("reference").and_then(Value::as_str);
-        match written {
-            Some(written) if written.starts_with('#') => {}
-            Some(written) => {
-                let names_patient = || written.contains("Patient/") || written.contains("Patient?");
-                if is_owner || (names_patient() && MENTIONS.binary_search(&name).is_err()) {
-                    self.owners.push(written.into());
-                }
+        let is_owner = || OWNERS.binary_search(&name).is_ok();
+        if let Some(written) = fields.get("reference").and_then(Value::as_str) {
+            let names_patient = || written.contains("Patient/") || written.contains("Patient?");
+            let is_about = || is_owner() || (names_patient() && MENTIONS.binary_search(&name).is_err());
+            if !written.starts_with('#') && is_about() {
+                self.owners.push(written.into());
             }
-            None if is_owner => {
-                let identifier = fields.get("identifier").and_then(logical);
-                self.owners.extend(identifier.map(|identifier| format!("?{identifier}").into_boxed_str()));
-            }
-            None => {}
+        } else if let Some(identifier) = fields.get("identifier").filter(|_| is_owner()) {
+            self.owners.extend(logical(identifier).map(|identifier| format!("?{identifier}").into_boxed_str()));
         }
+    }
+}
+
+/// Whether a text begins as a date of these millennia does.
+fn may_be_date(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'1' | b'2', _, _, _] => true,
+        [b'1' | b'2', _, _, _, b'-', ..] => text.len() <= LONGEST_DATE,
+        _ => false,
     }
 }
 

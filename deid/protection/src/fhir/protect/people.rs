@@ -35,7 +35,7 @@ impl Protector<'_> {
     fn may_be_contained(&self, resource: &Value) -> bool {
         let facts = Facts::of(resource);
         let is_patient = resource.get("resourceType").and_then(Value::as_str) == Some(PATIENT);
-        let own = facts.id.as_deref().filter(|_| is_patient).map(|id| Key::of(PATIENT, id).to_string());
+        let own = facts.id.as_deref().filter(|_| is_patient).map(|id| Key::of(PATIENT, id).literal());
         own.as_deref().into_iter().chain(facts.owners.iter().map(|owner| &**owner)).all(|one| {
             !matches!(self.standings.links.target(one), Target::Here(row) if self.standings.get(row) == Standing::LeftOut)
         })
