@@ -68,6 +68,12 @@ impl std::fmt::Display for Key<'_> {
     }
 }
 
+/// What the pseudonym of a resource of this type with this id is made of; the id is a URL for what came in a server's bundle.
+#[must_use]
+pub fn pseudonym_source(resource_type: &str, id: &str) -> String {
+    Key::of(resource_type, id).to_string()
+}
+
 /// How many signs there are: ten digits and 26 letters. There are fewer types than pairs of them.
 const SIGNS: usize = 36;
 

@@ -23,6 +23,7 @@ mod units;
 mod values;
 
 pub(crate) use dates::{DatePolicy, counted_in};
+pub use keys::pseudonym_source;
 pub use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, Type, TypeId, event_year, open};
 pub(crate) use patients::{ATTRIBUTES, Attributes, TOLD, TOLD_ATTRIBUTES, attributes_of, patients, told_attributes_of};
 pub(crate) use release::release;

@@ -13,6 +13,7 @@ use medshare_deid_records::date::PartialDate;
 use medshare_deid_records::{Column, ColumnBuilder};
 
 use super::values::is_plausible;
+use super::years::Years;
 
 /// Whether the dates in a column move. Those by which people are told apart become years, as do those about which a requirement is made.
 pub(super) fn is_moved(column: &str, role: Role, config: &DeidConfig) -> bool {
@@ -27,18 +28,18 @@ pub(super) fn is_told(text: &str) -> bool {
     text.len() <= 10 && PartialDate::parse(text).is_some()
 }
 
-/// The column with its dates moved, by whose they are; `base` tells all other rows.
+/// The column with its dates moved, by whose they are; `base` tells all other rows, such as those with an open end.
 pub(super) fn moved(
     column: &Column,
     persons: &Column,
-    oldest_year: Option<i32>,
+    years: Years,
     names: &dyn Names,
     base: impl FnOnce(&Column) -> Column,
 ) -> Column {
     let order = Order::of(column.dictionary());
     let movable = |date: &PartialDate| {
         let earliest = date.shifted_back(MAX_SHIFT_DAYS as i64);
-        oldest_year.is_none_or(|oldest| earliest.year >= oldest)
+        date.year <= years.last && years.oldest.is_none_or(|oldest| earliest.year >= oldest)
     };
     let dates: Vec<Option<PartialDate>> =
         column.dictionary().iter().map(|value| order.date(value.trim()).filter(movable)).collect();

@@ -13,12 +13,13 @@ use medshare_deid_records::{Column, Table};
 use super::formula::defused;
 use super::generalise::{hierarchy_for, joined_range, may_be_joined, range_label};
 use super::meaning::{Meaning, ValueKind};
+use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::own_names::{is_telling, table_name};
 use super::people::{People, person_column, without_nobody};
 use super::people_requirements::leave_out_failing;
 use super::person_dates::{is_moved, moved};
-use super::scan::{leaves_singled_out, ordered_codes};
+use super::scan::ordered_codes;
 use super::values::bound_above;
 use super::years::Years;
 
@@ -61,12 +62,12 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
                 let told = match person_column(table, config) {
                     Some(persons) if meaning.is_of_events() && is_moved(column.name(), role, config) => {
                         moving.insert(column.name());
-                        moved(column, persons, years.oldest, names, base)
+                        moved(column, persons, years, names, base)
                     }
                     _ => base(column),
                 };
                 let may_single_out = role == Role::QuasiIdentifier || moving.contains(column.name());
-                if !may_single_out && leaves_singled_out(&told, &config.table) {
+                if !may_single_out && singles_out(&told) {
                     removed.push((column.name().to_owned(), Category::Identifier, rows));
                 } else {
                     kept.push((role, told));
@@ -124,7 +125,7 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
     // With rows, the values may have gone that made a column seem to hold no names, or that many shared.
     columns.retain(|(role, column)| {
         let may_single_out = matches!(role, Role::QuasiIdentifier | Role::Person) || moving.contains(column.name());
-        let singles_out = !may_single_out && leaves_singled_out(column, &config.table);
+        let singles_out = !may_single_out && singles_out(column);
         let identifies = if singles_out { Some(Category::Identifier) } else { None };
         let identifies =
             identifies.or_else(|| are_names(column.dictionary(), Suspicion::Low).then_some(Category::Name));

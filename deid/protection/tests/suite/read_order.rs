@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use medshare_deid::fhir::pseudonym_source;
 use medshare_deid::{PackageKey, Pseudonyms};
 use serde_json::Value;
 
@@ -17,10 +18,10 @@ pub fn sort(released: &mut [Value], originals: impl IntoIterator<Item = Value>, 
         for entry in entries {
             let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
             let resource = entry.get("resource").unwrap_or(&Value::Null);
-            let id = text(resource.get("id")).map(|id| format!("{}/{id}", resource["resourceType"].as_str().unwrap()));
+            let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or_default();
             let place = places.len();
-            for name in [text(entry.get("fullUrl")), id].into_iter().flatten() {
-                places.entry(pseudonyms.id(&name)).or_insert(place);
+            for id in [text(entry.get("fullUrl")), text(resource.get("id"))].into_iter().flatten() {
+                places.entry(pseudonyms.id(&pseudonym_source(kind, &id))).or_insert(place);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Two releases of the same records cannot be joined line by line: their order follows from what is in them, and from a seed of the package.
 
+use medshare_deid::fhir::pseudonym_source;
 use medshare_deid::{DeidConfig, PackageKey, Pseudonyms, Records, check, deidentify, prepare};
 use medshare_deid_cohort as cohort;
 
@@ -76,8 +77,11 @@ fn lines_of_two_releases_that_differ_in_pseudonyms_only_belong_together_by_chanc
         let pseudonyms = Pseudonyms::new(&key(byte));
         let rendered = prepared.template().render(&prepared.values(&key(byte))).unwrap();
         let (_, bytes) = rendered.files().next().unwrap();
-        let whose =
-            |line: &str| (0..200).find(|own| line.contains(&pseudonyms.id(&format!("Patient/w{own}")))).unwrap();
+        let whose = |line: &str| {
+            (0..200)
+                .find(|own| line.contains(&pseudonyms.id(&pseudonym_source("Patient", &format!("w{own}")))))
+                .unwrap()
+        };
         std::str::from_utf8(bytes).unwrap().lines().map(whose).collect()
     };
     let releases: Vec<Vec<usize>> = (1..=10).map(order).collect();
