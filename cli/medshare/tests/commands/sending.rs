@@ -118,7 +118,7 @@ fn who_interrupts_the_wait_for_a_package_is_told_that_the_request_is_sent_and_ho
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{verb}: {said}");
         let told = format!(
-            "interrupted; the request is sent, and nodes go on with it\nhint: `medshare request status {request} --owner {owner} "
+            "interrupted; the request is sent, and nodes go on with it\nhint: `medshare request status {request} --owner HOSPITAL-A "
         );
         assert!(said.contains(&told), "{verb}: {said}");
         assert!(!folder.path().join("x.package").exists());
@@ -161,7 +161,7 @@ fn what_is_printed_to_be_typed_next_can_be_typed_and_an_end_is_no_reason_to_fetc
     let nodes = format!("--genesis net/genesis.toml --node {}", replay.url());
     let said = folder.error(&format!("request send alice.request {nodes}"));
     for hinted in [
-        format!("request status {request} --owner {owner} {nodes}"),
+        format!("request status {request} --owner HOSPITAL-A {nodes}"),
         format!("request fetch --signed alice.request {nodes}"),
     ] {
         assert!(said.contains(&format!("`medshare {hinted}`")), "{said}");

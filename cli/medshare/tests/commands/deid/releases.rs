@@ -31,9 +31,10 @@ fn a_release_goes_with_what_a_receiver_checks_it_by_and_nothing_that_was_removed
 
 #[test]
 fn two_releases_that_are_anonymous_each_are_refused_where_they_are_not_together() {
-    let by_sex = "sex,glucose\n".to_owned() + &people(|person| format!("{},{person}", ["F", "M"][person as usize % 2]));
+    let by_sex =
+        "sex,glucose\n".to_owned() + &people(|person| format!("{},{person}.5", ["F", "M"][person as usize % 2]));
     let by_place = "region,glucose\n".to_owned()
-        + &people(|person| format!("{},{person}", ["North", "South"][usize::from(person > 6)]));
+        + &people(|person| format!("{},{person}.5", ["North", "South"][usize::from(person > 6)]));
     let config = |name: &str| format!("k = 5\n[table]\nquasi_identifiers = [\"{name}\"]\nkeep = [\"glucose\"]\n");
     let folder = folder_with(&[
         ("sex.csv", by_sex.as_bytes()),
