@@ -68,11 +68,7 @@ const FIELDS: [(&str, &str); 11] = [
     ),
     (
         "release_year",
-        "Tables: the year of the release; ages are counted in it as well, so that whoever checks the result counts the same.\n# Years far behind it, such as 9999, are no dates.",
-    ),
-    (
-        "release_year",
-        "The year of the release: ages are counted in it as well, and later years are plans or slips and count for nothing.",
+        "The year of the release; ages are counted in it as well, so that whoever checks the result counts the same.\n# Years far behind it, such as 9999, are plans, slips or open ends and count for nothing.",
     ),
     (
         "restricted_zips",

@@ -97,7 +97,7 @@ fn who_interrupts_the_wait_for_a_package_is_told_that_the_request_is_sent_and_ho
     let (network, _) = founded(&folder, 32_000);
     let request = sign(&folder);
     let node = FakeNode::start(&network, |_| status("processing"));
-    let (owner, [env, default]) = (oid(&folder), HEARING);
+    let [env, default] = HEARING;
     for (verb, asked) in
         [("send alice.request", "POST /v1/requests"), ("fetch --signed alice.request", "GET /v1/requests/")]
     {
