@@ -64,7 +64,7 @@ struct Grounds {
     state: SourceState,
     k: u32,
     record_type: &'static str,
-    /// The year of the release, in which ages in tables are counted.
+    /// The year of the release, in which ages are counted.
     year: i32,
 }
 
@@ -117,10 +117,8 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>, year: i32
         return Err(Refusal::new(Code::WrongType, message));
     }
     let mut config = effective_config(&records, wanted.config, wanted.k);
-    if let Records::Table(_) = records {
-        // It travels to the second node with the rest of the configuration, which counts the same.
-        config.release_year.get_or_insert(year);
-    }
+    // It travels to the second node with the rest of the configuration, which counts the same, and takes none that is long past.
+    config.release_year = config.release_year.max(Some(year));
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
     let question_bytes = check_question(&prepared, &config)?;
@@ -129,7 +127,7 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>, year: i32
 }
 
 /// This year in UTC.
-fn this_year() -> i32 {
+pub(crate) fn this_year() -> i32 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     PartialDate::from_days((now.as_secs() / 86_400) as i64).year
 }

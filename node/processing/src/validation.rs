@@ -12,7 +12,7 @@ mod packed;
 mod sealed;
 
 use super::commitment::Salt;
-use super::prepared_sets::PreparedSet;
+use super::prepared_sets::{PreparedSet, this_year};
 use super::templates::Templates;
 use crate::blocking::blocking;
 use bincode::{Decode, Encode};
@@ -174,8 +174,9 @@ impl Judge<'_> {
             return Ok(None);
         };
         let rendered = template.render(&question.values).map_err(|_| malformed())?;
-        let look = || look_through(&rendered, &question.config, &dataset);
-        let conditions = conditions(&question.config, &dataset);
+        let year = this_year();
+        let look = || look_through(&rendered, &question.config, &dataset, year);
+        let conditions = conditions(&question.config, &dataset, year);
         let conditions = Some(conditions).filter(|_| are_distinct_pseudonyms(&question.values));
         let has_passed = |conditions: &Hash32| self.templates.has_passed(from, &question.template, conditions);
         if !conditions.as_ref().is_some_and(has_passed) {
@@ -240,13 +241,14 @@ impl Judge<'_> {
 }
 
 /// What a look at the records depends on beside their template.
-fn conditions(config: &str, dataset: &DataSet) -> Hash32 {
+fn conditions(config: &str, dataset: &DataSet, year: i32) -> Hash32 {
     let record_type = medshare_genesis::dataset::record_type_name(dataset.record_type);
-    let parts = [config.as_bytes(), &dataset.k.to_be_bytes(), record_type.as_bytes()];
-    tagged_hash("medshare/validation-conditions/v1", &parts)
+    let parts = [config.as_bytes(), &dataset.k.to_be_bytes(), record_type.as_bytes(), &year.to_be_bytes()];
+    tagged_hash("medshare/validation-conditions/v2", &parts)
 }
 
-fn look_through(rendered: &Rendered, config: &str, dataset: &DataSet) -> Result<(), Refusal> {
+/// Looks at records that leave in this year. Whoever prepared them shortly before its beginning counted ages in the one before.
+fn look_through(rendered: &Rendered, config: &str, dataset: &DataSet, year: i32) -> Result<(), Refusal> {
     let malformed = || Refusal::new(Code::Malformed, "the records are not of the form that their type asks for");
     let mut config: DeidConfig = serde_json::from_str(config).map_err(|_| malformed())?;
     // The ledger's k counts, whatever the processing node says.
@@ -258,6 +260,12 @@ fn look_through(rendered: &Rendered, config: &str, dataset: &DataSet) -> Result<
     })?;
     if records.type_label() != medshare_genesis::dataset::record_type_name(dataset.record_type) {
         return Err(Refusal::new(Code::WrongType, "the records are of another type than the data set"));
+    }
+    if config.release_year.is_none_or(|released| released < year - 1) {
+        let message = format!(
+            "ages are not counted in the year of the release; expected release_year = {year} in its configuration"
+        );
+        return Err(Refusal::new(Code::NotSafe, message));
     }
     let report = check(&records, &config);
     if !report.passed {

@@ -5,6 +5,7 @@ mod sizes;
 
 use super::*;
 use fixture::{Network, Sent, config, sent, table};
+use medshare_deid::TableConfig;
 use medshare_deid::prepared::{Slot, TemplateFile};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::RequestorKeys;
@@ -82,6 +83,35 @@ fn the_ledgers_anonymity_counts_and_not_the_questions() {
     let refusal = network.outcome(&lax.clone().replaced("female", "other")).unwrap_err();
     assert!(refusal.message.contains(&format!("smaller than {K}")), "{}", refusal.message);
     assert!(network.signs(&lax));
+}
+
+#[test]
+fn ages_are_counted_in_the_year_of_the_release_whatever_the_first_node_says() {
+    let network = Network::new();
+    let of = |release_year| Sent { config: DeidConfig { release_year, ..config() }, ..sent() };
+    for long_past in [None, Some(1900), Some(this_year() - 2)] {
+        let refusal = network.outcome(&of(long_past)).unwrap_err();
+        assert!(refusal.message.contains("expected release_year = "), "{}", refusal.message);
+    }
+    // What was prepared in the last days of a year leaves in the first ones of the next.
+    assert!(network.signs(&of(Some(this_year() - 1))));
+}
+
+#[test]
+fn what_nobody_knows_and_what_singles_people_out_is_refused_whatever_the_first_node_keeps() {
+    let network = Network::new();
+    let unlisted = DeidConfig { table: TableConfig { sensitive: Vec::new(), ..config().table }, ..config() };
+    let refusal = network.outcome(&Sent { config: unlisted, ..sent() }).unwrap_err();
+    assert!(refusal.message.starts_with("diagnosis: unclassified"), "{}", refusal.message);
+    let rows: String = (0..12).map(|row| format!("female,K{}\n", 70_143 + row * 91)).collect();
+    let file =
+        TemplateFile { name: "cohort.csv".to_owned(), text: format!("sex,v9\n{rows}").into_bytes(), slots: Vec::new() };
+    let mut kept = config();
+    kept.table.sensitive.clear();
+    kept.table.keep = vec!["v9".to_owned()];
+    let numbers = Sent { template: Template { files: vec![file] }, values: Vec::new(), config: kept };
+    let refusal = network.outcome(&numbers).unwrap_err();
+    assert!(refusal.message.starts_with("v9: identifying number"), "{}", refusal.message);
 }
 
 #[test]

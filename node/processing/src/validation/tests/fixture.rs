@@ -11,7 +11,7 @@ pub(super) const SALT: Salt = Salt([5; 32]);
 
 pub(super) fn config() -> DeidConfig {
     let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
-    let mut config = DeidConfig { k: K, ..DeidConfig::default() };
+    let mut config = DeidConfig { k: K, release_year: Some(this_year()), ..DeidConfig::default() };
     config.table.direct_identifiers = names(&["name"]);
     config.table.quasi_identifiers = names(&["sex"]);
     config.table.sensitive = names(&["diagnosis"]);
