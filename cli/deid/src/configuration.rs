@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use medshare_deid::date::PartialDate;
 use medshare_deid::{DeidConfig, HierarchyConfig, Records};
 
-use crate::words::warn;
+use crate::words::{listed, warn};
 
 /// The configuration that goes with a release.
 pub const RELEASE: &str = "release.toml";
@@ -30,17 +30,6 @@ pub fn chosen(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
             }
             Ok(config)
         }
-    }
-}
-
-/// The first of these names, and how many more there are.
-pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
-    const NAMED: usize = 8;
-    let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
-    match names.len() {
-        0 => "none".to_owned(),
-        all if all > NAMED => format!("{} and {} more", first.join(", "), all - NAMED),
-        _ => first.join(", "),
     }
 }
 

@@ -113,7 +113,7 @@ fn gone(records: &Records, config: &DeidConfig, report: &DeidReport) -> String {
     let Records::Table(table) = records else { return String::new() };
     let listed = |role: Role, words: &str| {
         let names: Vec<&str> = table.column_names().filter(|name| config.table.role(name) == role).collect();
-        if names.is_empty() { String::new() } else { format!("  {words}: {}\n", line(&configuration::listed(&names))) }
+        if names.is_empty() { String::new() } else { format!("  {words}: {}\n", line(&words::listed(&names))) }
     };
     let mut text =
         listed(Role::Person, "people told apart, by pseudonyms") + &listed(Role::DirectIdentifier, "removed");

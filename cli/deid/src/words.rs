@@ -9,11 +9,20 @@ use medshare_deid::together::TogetherReport;
 use medshare_deid::{Category, CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
 
-use crate::configuration::listed;
-
 /// Says that something deserves attention.
 pub fn warn(text: &str) {
     note(&format!("warning: {text}"));
+}
+
+/// The first of these names, and how many more there are.
+pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
+    const NAMED: usize = 8;
+    let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        all if all > NAMED => format!("{} and {} more", first.join(", "), all - NAMED),
+        _ => first.join(", "),
+    }
 }
 
 /// Answers in the form that was asked for.

@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::note::note;
-use crate::whole_file::read_text;
 
 /// How long a command waits for another one.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -112,7 +111,7 @@ impl AsRead {
     #[must_use]
     pub fn of(path: &Path) -> Self {
         let is_pipe = fs::metadata(path).is_ok_and(|found| !found.is_file());
-        let text = if is_pipe { None } else { read_text(path).ok().map(Zeroizing::new) };
+        let text = if is_pipe { None } else { std::fs::read_to_string(path).ok().map(Zeroizing::new) };
         Self { text, is_pipe }
     }
 
