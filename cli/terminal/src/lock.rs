@@ -111,7 +111,7 @@ impl AsRead {
     #[must_use]
     pub fn of(path: &Path) -> Self {
         let is_pipe = fs::metadata(path).is_ok_and(|found| !found.is_file());
-        let text = if is_pipe { None } else { std::fs::read_to_string(path).ok().map(Zeroizing::new) };
+        let text = if is_pipe { None } else { fs::read_to_string(path).ok().map(Zeroizing::new) };
         Self { text, is_pipe }
     }
 
