@@ -42,6 +42,14 @@ fn has(folder: &Folder, name: &str) -> bool {
     folder.path().join(name).exists()
 }
 
+/// The names in the first folder.
+fn letters(folder: &Folder) -> Vec<u8> {
+    let names = std::fs::read_dir(folder.path().join("first")).into_iter().flatten();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name().into_encoded_bytes()).collect();
+    names.sort();
+    names.concat()
+}
+
 fn is_under_way(folder: &Folder) -> bool {
     String::from_utf8(folder.read("alice.register")).unwrap().contains("\nending: ")
 }
@@ -86,7 +94,14 @@ fn nothing_is_left(folder: &Folder) {
 
 #[test]
 fn wherever_a_revocation_ends_early_the_next_one_leaves_the_ended_key_nothing() {
-    for (folder, said) in ended(EXCHANGED, KILLED).into_iter().chain(ended(EXCHANGED, FULL)) {
+    let mut known = Vec::new();
+    for (folder, said) in ended(EXCHANGED, KILLED) {
+        // Some attempts follow each other with nothing put in its place between them.
+        let state = [folder.read("alice.register"), folder.read("alice.public"), letters(&folder)];
+        if known.contains(&state) {
+            continue;
+        }
+        known.push(state);
         let was_under_way = is_under_way(&folder);
         encrypt(&folder, "history", "between.dom");
         let again = folder.json(&revoke(EXCHANGED, "second"));
