@@ -76,6 +76,19 @@ impl Folder {
         assert!(error.contains(reason), "{command}: expected {reason:?} in {error:?}");
     }
 
+    /// Whether the command succeeds, and what it says, where `how` (as of strace) comes of the attempt of this number to make something durable. None where
+    /// there is no strace, or it may not look.
+    pub fn ended_at(&self, attempt: usize, how: &str, command: &str) -> Option<(bool, String)> {
+        let looks = Command::new("strace").args(["-qq", "-e", "trace=none", "true"]).output();
+        looks.is_ok_and(|output| output.status.success()).then(|| {
+            let inject = format!("inject=fsync:{how}:when={attempt}");
+            let mut traced = Command::new("strace");
+            traced.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", &inject, MEDSHARE]);
+            let output = self.run_as(traced.args(words(command)).current_dir(self.path()));
+            (output.status.success(), String::from_utf8(output.stderr).unwrap())
+        })
+    }
+
     /// The command succeeds under this mask of new files' rights.
     #[track_caller]
     pub fn done_under_mask(&self, mask: &str, command: &str) {

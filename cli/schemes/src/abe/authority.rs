@@ -150,9 +150,11 @@ fn write(
 fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let (authority, as_read) = AuthorityKey::read_to_hand_out(&args.key, secrets)?;
+    let (text, attributes) = (public_text(&authority.secret.public(), &authority.publics()?), attributes(&authority)?);
+    // What takes time comes before it is looked.
     as_read.must_still_be_in(&args.key)?;
-    hand_out(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
-    output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", attributes(&authority)?)])
+    hand_out(&args.out, &text)?;
+    output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", attributes)])
 }
 
 fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
@@ -162,8 +164,8 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     // A version that only the public file knows is made known by naming it.
     let named_here = |name: &AttributeName, found| named.contains(name) && args.version.is_some_and(|new| new >= found);
     authority.compare_all_but(named_here, &public)?;
-    // Of what was raised before.
-    let warning = authority.warning()?;
+    // Of what was raised before, and of a raise that is not passed over by this one.
+    let of_before = authority.of_before()?;
     for name in &named {
         let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
         if authority.register()?.version(name).is_none() {
@@ -183,6 +185,7 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
         authority.raise(name, key.version())?;
         public.add(key);
     }
+    let warning = authority.with_under_way(of_before);
     // First the public file: a key file that knows less than it is noticed, and says what to do.
     public.write(&lock)?;
     authority.write_again(secrets, &lock)?;

@@ -250,20 +250,28 @@ impl AuthorityKey {
         Ok(())
     }
 
-    /// What is to be told of a raise that is under way, and of keys of an earlier build that had a version raised: whichever build raised it, the file does
-    /// not know.
+    /// What is to be told of the key file.
     pub fn warning(&self) -> anyhow::Result<Option<String>> {
+        Ok(self.with_under_way(self.of_before()?))
+    }
+
+    /// What is to be told of keys of an earlier build that had a version raised: whichever build raised it, the file does not know.
+    pub fn of_before(&self) -> anyhow::Result<Option<String>> {
         let is_raised = self.register()?.iter().any(|(_, version)| version > 0);
         let path = self.path.display();
-        let of_before = (self.layout < LAYOUT && is_raised).then(|| {
+        Ok((self.layout < LAYOUT && is_raised).then(|| {
             format!(
                 "the keys in {path} are of an earlier build; if one raised a version, its letter gave away what makes all keys of this authority, \
                  those of now too: `medshare abe authority rotate` makes new ones"
             )
-        });
+        }))
+    }
+
+    /// The same, and what is to be told of a raise that is under way.
+    pub fn with_under_way(&self, of_before: Option<String>) -> Option<String> {
         let under_way = self.raising.as_ref().map(|raising| format!("{}; {}", raising.words(), raising.way_on()));
         let warnings: Vec<String> = of_before.into_iter().chain(under_way).collect();
-        Ok((!warnings.is_empty()).then(|| warnings.join("; ")))
+        (!warnings.is_empty()).then(|| warnings.join("; "))
     }
 
     /// The public keys of all attributes: the versions in force, each behind those before it.

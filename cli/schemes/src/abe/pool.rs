@@ -24,7 +24,8 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{misspelt, read_public, read_public_for};
-use cut_off::{FILLING, STOCK, finish, in_place};
+pub use cut_off::STOCK;
+use cut_off::{FILLING, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
 use set::Fill;
 pub use set::Set;

@@ -35,7 +35,7 @@ impl Raising {
 
     /// That it is under way, for whoever does something else.
     pub fn words(&self) -> String {
-        format!("a raise that broke off is under way: that of {} to version {}", self.attribute, self.to)
+        format!("a raise is under way, or broke off: that of {} to version {}", self.attribute, self.to)
     }
 
     /// How it ends.

@@ -93,6 +93,6 @@ pub fn enter(
     let (letter, _room) = (NewFiles::create(&[out])?, make_room(out, text.len())?);
     let (policy, versions) = (key.policy().clone(), register.versions(key.policy())?);
     register.issued.push(Issued { id: key.id(), holder: holder.clone(), policy, versions });
-    kept.keep(register)?;
+    kept.keep(register).map_err(|unkept| unkept.or_entered(ENTERED))?;
     Ok(Entered { letter, text })
 }

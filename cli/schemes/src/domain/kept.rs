@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::Args;
 use medshare_cli_terminal::lock::{AsRead, Lock, opened_and_locked};
+use medshare_cli_terminal::whole_file::read_text;
 use medshare_crypto::kp_abe::DomainSecret;
 
 use super::key::DomainKey;
 use super::public::Public;
-use super::register::Register;
+use super::register::{self, Register};
 use super::whose;
-use crate::scheme::failure::not_yours;
+use crate::scheme::failure::{not_yours, told};
 use crate::scheme::secrets::Protection;
 
 /// What an owner has of her domain.
@@ -41,6 +42,26 @@ impl DomainArgs {
         register.compare(&self.public, &public.in_force(), self.own_register)?;
         register.is_not_before(&kept.key)?;
         Ok((kept, public, register))
+    }
+}
+
+/// Why something was not kept whole.
+pub struct Unkept {
+    /// Whether the register has it, which is what counts: the key file alone does not know of it yet.
+    pub is_entered: bool,
+    error: anyhow::Error,
+}
+
+impl Unkept {
+    /// The same, with what to do next where the register has it.
+    pub fn or_entered(self, hint: &str) -> anyhow::Error {
+        if self.is_entered { told(self.error).hint(hint).into() } else { self.error }
+    }
+}
+
+impl From<Unkept> for anyhow::Error {
+    fn from(unkept: Unkept) -> Self {
+        unkept.error
     }
 }
 
@@ -84,14 +105,25 @@ impl<'a> Kept<'a> {
     }
 
     /// Writes the register, and then that it was written: where it breaks off between the two, the register is the newer one, and its key made it.
-    pub fn keep(&mut self, register: &Register) -> anyhow::Result<()> {
-        self.learn()?;
-        self.key.written = register.written.unwrap_or_default().max(self.key.written).saturating_add(1);
-        self.key.raised = self.key.raised.max(register.raised());
-        register.write(&self.files.register, &self.key, &self.of_register)?;
-        self.key.write_over(&self.files.key, self.secrets, &self.of_key)?;
+    pub fn keep(&mut self, register: &Register) -> Result<(), Unkept> {
+        self.enter(register)?;
+        let written = self.key.write_over(&self.files.key, self.secrets, &self.of_key);
+        written.map_err(|error| Unkept { is_entered: true, error })?;
         self.as_read = AsRead::of(&self.files.key);
         Ok(())
+    }
+
+    /// The first half of it.
+    fn enter(&mut self, register: &Register) -> Result<(), Unkept> {
+        let unkept = |error| Unkept { is_entered: false, error };
+        self.learn().map_err(unkept)?;
+        self.key.written = register.written.unwrap_or_default().max(self.key.written).saturating_add(1);
+        self.key.raised = self.key.raised.max(register.raised());
+        let text = register.text(&self.key).map_err(unkept)?;
+        let path = &self.files.register;
+        // It may be in its place, and not be durable yet: then it counts, too.
+        let is_entered = || read_text(path).is_ok_and(|found| found == *text);
+        register::write(path, &text, &self.of_register).map_err(|error| Unkept { is_entered: is_entered(), error })
     }
 
     /// Takes in what the key file has by now, to which a build without this lock may have written: its counts only rise.

@@ -80,6 +80,9 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     output.print(&names::told(given.chain([name]), results, output))
 }
 
+/// What is told where nothing but the key file does not know of new labels.
+const ADDED: &str = "public file and register have the labels: nothing is to be done again";
+
 pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let (mut kept, known, mut register) = args.domain.read(secrets)?;
     let domain = kept.domain();
@@ -94,7 +97,7 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
     let public = domain.public();
     append(&args.domain.public, &labels, kept.lock())?;
     register.raise(labels.iter().map(|label| (label.label().clone(), label.version())));
-    kept.keep(&register)?;
+    kept.keep(&register).map_err(|unkept| unkept.or_entered(ADDED))?;
     let given = labels.iter().map(|label| label.label().attribute());
     let results = names::told(given, vec![("labels", whole(&labels))], output);
     output.print(&output.warned(results, register.warning(&public)))

@@ -60,6 +60,11 @@ pub fn make(path: &Path, key: &DomainKey, labels: &[LabelPublic]) -> anyhow::Res
     write_new(path, &register.text(key)?)
 }
 
+/// Writes a register anew, for whoever has its lock.
+pub fn write(path: &Path, text: &str, lock: &Lock) -> anyhow::Result<()> {
+    write_over(path, text, lock).with_context(|| format!("cannot write the register {}", path.display()))
+}
+
 pub fn parse(file: &TextFile) -> anyhow::Result<Register> {
     let has = |line| file.entries().any(|found| found == line);
     let (mut issued, mut under_way) = (KEYS.read(file)?, UnderWay::read(file)?);
@@ -89,13 +94,8 @@ pub fn parts<'a>(domain: &'a [u8], lines: impl Iterator<Item = (&'a str, &'a [u8
 }
 
 impl Register {
-    /// Writes the register of a domain, for the time that its key counts and whoever has its lock.
-    pub fn write(&self, path: &Path, key: &DomainKey, lock: &Lock) -> anyhow::Result<()> {
-        write_over(path, &self.text(key)?, lock)
-            .with_context(|| format!("cannot write the register {}", path.display()))
-    }
-
-    fn text(&self, key: &DomainKey) -> anyhow::Result<Zeroizing<String>> {
+    /// The register of a domain, for the time that its key counts.
+    pub fn text(&self, key: &DomainKey) -> anyhow::Result<Zeroizing<String>> {
         let domain = key.secret.public().to_bytes();
         let mut lines = vec![(DOMAIN, domain.clone()), (WRITTEN, key.written.to_be_bytes().to_vec())];
         lines.extend(self.is_of_now.then(|| (SINCE, SINCE_NUMBER.to_vec())));

@@ -11,9 +11,9 @@ use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, Policy};
 use serde_json::json;
 
-use super::issue::{enter, make_key};
+use super::issue::{Entered, enter, make_key};
 use super::issued::Issued;
-use super::kept::Kept;
+use super::kept::{Kept, Unkept};
 use super::letters::{Letters, letter_path, letters_folder};
 use super::owner::OwnerArgs;
 use super::public::{Public, append};
@@ -55,6 +55,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     // Of what was revoked before: this revocation gives nothing away.
     let warning = register.warning(&domain.public());
     let begun = begun(register.under_way.take(), &holder)?;
+    let goes_on_with = !begun.ending.is_empty();
     // A party is its verifying key: it may have had another key to be written to.
     let (ending, staying): (Vec<Issued>, Vec<Issued>) = std::mem::take(&mut register.issued)
         .into_iter()
@@ -62,7 +63,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     register.issued = staying;
     let ending: Vec<Issued> = begun.ending.into_iter().chain(ending).collect();
     if ending.is_empty() {
-        bail!(Failure::argument("the register has no key of that party"));
+        bail!(Failure::argument("the register has no key of that party").hint(NO_KEY));
     }
     if holder.shares_a_key(&node) {
         let message = "--holder and --to are one party, who would move its ended key on by the node's letter";
@@ -85,7 +86,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     // command that is killed.
     let begun = letters.room(&args.out).and_then(|room| {
         register.under_way = Some(UnderWay { ending, raised: before });
-        kept.keep(&register).map(|()| room)
+        kept.keep(&register).map(|()| room).map_err(|unkept| unkept.or_entered(AGAIN))
     });
     let room = begun.inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
     // What follows is not undone, and where it breaks off the next run goes on: it makes the same versions, and the letters anew.
@@ -93,21 +94,24 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     // From here on files are encrypted under the new versions, and the new key is made for them.
     put_in_force((&args.owner.domain.public, &public), &kept, &raised).map_err(goes_on)?;
     let mut written = letters.write().map_err(goes_on)?;
-    register.under_way = None;
+    // The new key is one of the party's until the last change: whoever goes on from here ends it with the others, whether its letter came to be or not.
     if let Some(policy) = &new_policy {
         let letter = letter_path(&args.out, "key");
         let key = make_key(kept.domain(), &register, policy);
         let entered = key.and_then(|key| enter(&mut register, &mut kept, &key, (&party, &holder), &letter));
-        entered.map_err(goes_on)?.hand_out().map_err(|error| told(error).hint(REVOKED))?;
+        entered.and_then(Entered::hand_out).map_err(goes_on)?;
         written.push(letter.display().to_string());
-    } else {
-        kept.keep(&register).map_err(goes_on)?;
     }
+    register.under_way = None;
+    kept.keep(&register).map_err(|unkept| ended_or_goes_on(unkept, &args.out))?;
     let mut results = vec![
         ("keys ended", json!(ended)),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
         ("letters", json!(written)),
     ];
+    if goes_on_with {
+        results.push(("finished", json!(FINISHED)));
+    }
     if !letters.unwritten.is_empty() {
         results.push(("not written to", json!(letters.unwritten.iter().map(ToString::to_string).collect::<Vec<_>>())));
         if !output.json {
@@ -120,11 +124,26 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
 
 /// What is told where it breaks off behind the first change.
 const AGAIN: &str = "the revocation is under way: the same command, with another folder for --out, finishes it; until then no key is given out";
-/// What is told where nothing but the new key's letter is missing.
-const REVOKED: &str = "the keys have ended, and the register has the new one, which came into no letter: the same command with another folder for --out makes another";
+/// What is told of one that broke off.
+const FINISHED: &str =
+    "a revocation that broke off; its letters are made anew here, and those in the folder of before are left there";
+/// What is told where nothing is found that could end.
+const NO_KEY: &str = "was it given to another party file? If a revocation of this one ended early, it is complete: its letters lie in the --out of then, and count";
 
 fn goes_on(error: anyhow::Error) -> anyhow::Error {
     told(error).hint(AGAIN).into()
+}
+
+/// Where the last change breaks off: once the register has it, nothing is missing.
+fn ended_or_goes_on(unkept: Unkept, out: &Path) -> anyhow::Error {
+    if unkept.is_entered {
+        let out = out.display();
+        unkept.or_entered(&format!(
+            "the keys have ended; the letters are in {out}, and count: nothing is to be done again"
+        ))
+    } else {
+        goes_on(unkept.into())
+    }
 }
 
 /// What is to be done for parties that stay and are known by public files of before alone.

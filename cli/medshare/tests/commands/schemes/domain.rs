@@ -6,6 +6,7 @@ use crate::binary::Folder;
 
 mod authentic;
 mod by_hand;
+mod ended_early;
 mod in_force;
 mod register;
 mod under_way;

@@ -53,7 +53,7 @@ fn a_letter_of_a_raise_that_was_killed_keeps_nobody_who_is_left_behind_by_the_ne
     let others = RAISE.replace("--stay bob.registration", "").replace("--out letter", "--out second");
     let issued = folder.json("abe issue --key H.key --registration bob.registration --out now.issued DOCTOR");
     if issued.get("warning").is_some() {
-        folder.refused(&others, "a raise that broke off is under way: that of DOCTOR@H to version 1");
+        folder.refused(&others, "a raise is under way, or broke off: that of DOCTOR@H to version 1");
         folder.done(&RAISE.replace("--out letter", "--out third"));
     }
     assert_eq!(folder.json(&others)["version"], 2);
@@ -87,7 +87,7 @@ fn a_raise_that_broke_off_is_told_of_and_finished_or_passed_over() {
     };
     broken_off(&folder, "one");
     let (version, warning) = issue("one.issued");
-    let under_way = "a raise that broke off is under way: that of DOCTOR@H to version 1";
+    let under_way = "a raise is under way, or broke off: that of DOCTOR@H to version 1";
     assert!(version == 1 && warning.as_ref().is_some_and(|warning| warning.contains(under_way)), "{warning:?}");
     let raise = |out: &str| RAISE.replace("--out letter", &format!("--out {out}"));
     let nobody = |out: &str| raise(out).replace("--stay bob.registration", "");
@@ -95,7 +95,8 @@ fn a_raise_that_broke_off_is_told_of_and_finished_or_passed_over() {
         folder.refused(&other, under_way);
         folder.refused(&other, "with the same --stay, and another file for --out, finishes it");
     }
-    folder.done("abe authority attribute --key H.key --public H.public SURGERY");
+    let added = folder.json("abe authority attribute --key H.key --public H.public SURGERY");
+    assert!(added["warning"].as_str().unwrap().contains(under_way));
     assert_eq!(folder.json(&raise("two"))["version"], 1);
     assert_eq!(issue("two.issued"), (1, None));
     let apply = "abe version apply --party node.party.key --from hospital.party --public H.public";
@@ -104,7 +105,8 @@ fn a_raise_that_broke_off_is_told_of_and_finished_or_passed_over() {
     assert_eq!(folder.json(&nobody("three"))["version"], 2);
     folder.done("abe encrypt --policy DOCTOR@H --public H.public --party owner.party.key record --out x.abe");
     broken_off(&folder, "four");
-    folder.done("abe authority attribute --key H.key --public H.public --version 4 DOCTOR");
+    let passed = folder.json("abe authority attribute --key H.key --public H.public --version 4 DOCTOR");
+    assert_eq!(passed.get("warning"), None, "it is passed over");
     assert_eq!(issue("four.issued"), (4, None));
     assert_eq!(folder.json(&raise("five"))["version"], 5);
     folder.refused(&format!("{apply} five x.abe"), "apply the letters before this one first");

@@ -123,6 +123,20 @@ fn a_set_that_goes_into_a_file_while_a_letter_moves_it_does_not_come_back() {
 }
 
 #[test]
+fn a_set_that_goes_into_a_file_while_a_letter_moves_others_keeps_none_of_them_back() {
+    let folder = filled(3);
+    folder.done(
+        "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration --party hospital.party.key \
+         --to owner.party --out letter DOCTOR",
+    );
+    let [first, taken, last] = named(&folder, ".rows").try_into().unwrap();
+    let apply = "abe version apply --party owner.party.key --from hospital.party --public HOSPITAL.public letter";
+    let running = || started(&folder, &format!("{apply} {first} {taken} {last}"));
+    let (done, said) = ends_after(&folder, "owner.party.key.spent/lock", running, || folder.delete(&taken));
+    assert!(done && said.contains(&format!("moved:\n  {first}\n  {last}")), "{said}");
+}
+
+#[test]
 fn a_new_passphrase_is_not_undone_by_an_update_of_the_key() {
     let folder = domain("allergies@alice", "allergies@alice");
     revoke(&folder, "carol");

@@ -1,7 +1,7 @@
 //! `medshare abe version apply`: the node's part.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::UPDATE;
 use crate::abe::bundle::{ISSUED, PublicFile, issued_text, read_issued};
-use crate::abe::pool::{Set, Spent, SpentArgs};
+use crate::abe::pool::{STOCK, Set, Spent, SpentArgs};
 use crate::scheme::letter::{self, LETTER};
 use crate::scheme::moved::{Outcome, move_all};
 use crate::scheme::output::Output;
@@ -89,7 +89,11 @@ impl Updates {
     /// Moves what is in it, from the reading to the writing under its lock: what `medshare abe revoke` takes away meanwhile does not come back, nor a set that
     /// goes into a file.
     fn apply(&self, path: &Path, party: &Party, spent: &Spent) -> anyhow::Result<Outcome> {
-        match kind(path)? {
+        let kind = match kind(path) {
+            Err(error) if is_taken(path, &error) => return Ok(Outcome::default()),
+            found => found?,
+        };
+        match kind {
             Kind::Keys => {
                 let lock = Lock::of(path)?;
                 let (outcome, text) = self.moved_keys(path)?;
@@ -162,6 +166,12 @@ fn kind(path: &Path) -> anyhow::Result<Kind> {
     } else {
         Kind::Header
     })
+}
+
+/// Whether it was a set, which went into a file since all files were looked at.
+fn is_taken(path: &Path, error: &anyhow::Error) -> bool {
+    let is_gone = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+    path.extension().is_some_and(|extension| extension == STOCK) && error.downcast_ref().is_some_and(is_gone)
 }
 
 /// Beside what moved, a row may stay.
