@@ -183,7 +183,7 @@ mod tests {
     /// 60 patients, each with so many dates of a medication.
     fn write_dates(folder: &Path, dates: i64) {
         let (mut patients, mut requests) = (String::new(), String::new());
-        let from = 10_957 - dates;
+        let from = 20_000 - dates;
         let days: Vec<String> =
             (from..from + dates).map(|day| format!("{:?}", PartialDate::from_days(day).to_string())).collect();
         for n in 0..60 {
