@@ -16,6 +16,11 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
+try:
+    from pydantic.v1 import ValidationError
+except ImportError:
+    from pydantic import ValidationError
+
 COPIES = 6
 # What is no record of anybody: definitions, terminologies, tests.
 DEFINITIONS = set(
@@ -74,6 +79,21 @@ def planted(value, found: set[str]):
             planted(field, found)
 
 
+CHOICE = re.compile(r"Expect any of field value from this list \\[(.*)\\]")
+
+
+def is_masked(error: dict, resource) -> bool:
+    """Whether a choice that the model misses has an element without a value, which says why: FHIR takes that, the model of a choice does not."""
+    found = CHOICE.match(error["msg"])
+    if not found:
+        return False
+    value = resource
+    for step in error["loc"]:
+        if step != "__root__":
+            value = value[step]
+    return any(f"_{name.strip(chr(39) + ' ')}" in value for name in found[1].split(","))
+
+
 def strings(value):
     if isinstance(value, str):
         yield value
@@ -124,9 +144,10 @@ def main(medshare: str, tarball: Path, work: Path) -> None:
             try:
                 if model:
                     model.parse_obj(resource)
-            except Exception as error:  # noqa: BLE001
-                invalid[path.stem] += 1
-                first.setdefault(path.stem, str(error)[:300])
+            except ValidationError as error:
+                if not all(is_masked(one, resource) for one in error.errors()):
+                    invalid[path.stem] += 1
+                    first.setdefault(path.stem, str(error)[:300])
     assert not leaks, f"{len(leaks)} secrets in the output: {leaks.most_common(40)}"
     assert not invalid, f"resources that are not valid: {invalid} {first}"
     gone = sorted(set(files) - set(left))
