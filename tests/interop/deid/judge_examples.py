@@ -79,7 +79,7 @@ def planted(value, found: set[str]):
             planted(field, found)
 
 
-CHOICE = re.compile(r"Expect any of field value from this list \\[(.*)\\]")
+CHOICE = re.compile(r"Expect any of field value from this list \[(.*)\]")
 
 
 def is_masked(error: dict, resource) -> bool:
