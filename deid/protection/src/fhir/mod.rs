@@ -7,6 +7,7 @@ mod keys;
 mod label;
 mod links;
 mod losses;
+mod masks;
 mod modifiers;
 mod patients;
 mod primitives;

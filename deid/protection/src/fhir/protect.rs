@@ -1,24 +1,22 @@
 //! Protects one resource: applies the rules to a copy.
-//!
-//! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
-//! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
 
 mod keyed;
 mod people;
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::naming::Names;
-use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, TypeId};
+use medshare_deid_records::fhir::{Element, Model, Primitive, TypeId};
 
 use super::codings::{coding, is_age};
 use super::dates::DatePolicy;
 use super::label::labelled;
 use super::losses::Losses;
+use super::masks::mask_if_required;
 use super::modifiers::{changes_all, has_meaning};
 use super::primitives::{is_currency, is_one_of, is_plain, profile};
 use super::quantities::{is_old, quantity, quantity_of_age};
@@ -32,8 +30,6 @@ const MAX_DEPTH: usize = 32;
 
 /// The element of a finding that is a whole number.
 const COUNT: &str = "valueInteger";
-
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// Protects resources of one package.
 pub(crate) struct Protector<'a> {
@@ -280,16 +276,4 @@ impl<'a> Protector<'a> {
         let copy = self.object(id, value.as_object()?, scope)?;
         (!copy.is_empty()).then_some(Value::Object(copy))
     }
-}
-
-fn mask_if_required(element: &Element, copy: &mut Map<String, Value>) {
-    if !element.required {
-        return;
-    }
-    let masked = json!({"extension": [{"url": ABSENT, "valueCode": "masked"}]});
-    let name = match element.kind {
-        Kind::Primitive(_) => format!("_{}", element.name),
-        _ => element.name.to_owned(),
-    };
-    copy.insert(name, if element.is_list { Value::Array(vec![masked]) } else { masked });
 }
