@@ -18,6 +18,8 @@ pub const MAX_CONTRACT_BYTES: usize = medshare_contract_abi::guest::MAX_CODE_BYT
 pub const MAX_ATTRIBUTE_BYTES: usize = 128;
 /// Most attribute keys published in one entry.
 pub const MAX_ATTRIBUTE_KEYS: usize = 256;
+/// Most attributes that a requestor holds at a time of one authority: none of them can leave another one without room.
+pub const MAX_HELD_OF_AUTHORITY: usize = 16;
 
 macro_rules! signable {
     ($name:ident, $domain:literal) => {

@@ -36,7 +36,8 @@ impl NodeClient {
         self.canonical(Call::get("/v1/genesis"))
     }
 
-    /// Hands an entry in and waits until the node says that the network decided on it; whether it did, [`NodeClient::bring`] has proven.
+    /// Hands an entry in and waits until the node says that the network decided on it, for at most the time that this client has; whether it did,
+    /// [`NodeClient::bring`] has proven.
     ///
     /// # Errors
     /// [`ClientError::Rejected`] with the receipt's code, [`ClientError::Undecided`] when it takes too long.
@@ -71,17 +72,19 @@ impl NodeClient {
     fn decided(&self, hash: Hash32, mut status: EntryStatus) -> Result<EntryStatus, ClientError> {
         let start = Instant::now();
         let patience = Duration::from_millis(ENTRY_PATIENCE_MS);
+        let patience = self.left_for_one(1).map_or(patience, |left| left.min(patience));
         loop {
             match status.state {
                 EntryState::Applied => return Ok(status),
                 EntryState::Rejected => return Err(ClientError::Rejected { status: Box::new(status) }),
                 EntryState::Waiting if start.elapsed() >= patience => {
-                    return Err(ClientError::Undecided { entry: hash.to_string(), waited_ms: ENTRY_PATIENCE_MS });
+                    return Err(ClientError::Undecided { entry: hash.to_string(), waited_ms: millis(patience) });
                 }
                 EntryState::Waiting => {
                     std::thread::sleep(PAUSE);
                     // it was handed in: who lies behind the node that has it is not asked
-                    status = self.outcome(&hash, POLL_MS, true)?;
+                    let left = patience.saturating_sub(start.elapsed());
+                    status = self.outcome(&hash, POLL_MS.min(millis(left)), true)?;
                 }
             }
         }
@@ -94,6 +97,10 @@ impl NodeClient {
     pub fn identity(&self, requestor: RequestorId) -> Result<Option<IdentityView>, ClientError> {
         found(self.json(Call::get(&format!("/v1/identities/{requestor}"))))
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// An answer, or `None` for "there is none".

@@ -2,6 +2,7 @@
 
 mod desk;
 mod issue;
+mod refusals;
 
 use crate::Context;
 use clap::{Args, Subcommand};

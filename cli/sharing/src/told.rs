@@ -6,6 +6,9 @@ mod key;
 mod node;
 mod request;
 mod session;
+mod unconfirmed;
+
+pub use node::{MORE_NODES, refusals};
 
 use medshare_cli_terminal::Failure;
 

@@ -6,14 +6,11 @@
 use super::Effect;
 use super::context::{Context, Stop};
 use crate::codec::MAX_DECODED_BYTES;
-use crate::entry::{AttributeGrant, AttributeKeys, MAX_ATTRIBUTE_BYTES};
+use crate::entry::{AttributeGrant, AttributeKeys, MAX_ATTRIBUTE_BYTES, MAX_HELD_OF_AUTHORITY};
 use crate::facts::MAX_PARTIES;
 use crate::id::RequestorId;
 use crate::rejection::Rejection;
 use crate::state::{AccessRecord, AttributeKeyRecord, GrantRecord, StateKey};
-
-/// Most attributes that a requestor holds at a time of one authority: none of them can leave another one without room.
-const MAX_HELD_OF_AUTHORITY: usize = 16;
 
 const _: () = assert!(
     MAX_HELD_OF_AUTHORITY * MAX_PARTIES * (MAX_ATTRIBUTE_BYTES + 8) < MAX_DECODED_BYTES / 2,

@@ -66,7 +66,8 @@ impl Submission {
         }
         match check_snapshot(entry, self.chain.state(), self.chain.tip().time)? {
             Ok(()) => Ok(false),
-            Err(rejection) => self.unless_known(&hash, refused(rejection)).map(|()| true),
+            // what waits here by now is not applied yet
+            Err(rejection) => self.unless_known(&hash, refused(rejection)).and_then(|()| self.is_applied(&hash)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock;
+use crate::fake_node::dripping;
 use medshare_exchange::proxy_key::ProxyKeyDelivery;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Identity};
@@ -94,6 +95,63 @@ fn a_node_that_hands_in_the_grant_alone_keeps_no_key_from_the_others() {
     for node in nodes {
         assert!(node.asked().iter().all(|asked| asked.body == codec::encode(&delivery)));
     }
+}
+
+#[test]
+fn a_node_that_was_slow_or_has_much_to_do_is_handed_its_key_whatever_others_say() {
+    let (delivery, mut times) = (delivery(), 0);
+    let (liar, slow) = (FakeNode::start(|_| applied()), FakeNode::start(|_| applied()));
+    let busy = FakeNode::start(move |_| {
+        times += 1;
+        if times < 4 { Answer::error(503, "catching-up") } else { applied() }
+    });
+    let never = FakeNode::start(|_| Answer::error(503, "catching-up"));
+    let nodes = [&liar, &slow, &busy, &never];
+    let client = client(&nodes);
+    client.avoid(&[slow.url()]);
+    let said = client.hand_to_each(|one| one.deliver_proxy_key(&delivery));
+    assert_eq!(nodes.map(handed_in), [1, 1, 4, 5]);
+    let not: Vec<&String> = said.iter().filter(|said| said.refusal.is_some()).map(|said| &said.node).collect();
+    assert_eq!(not, [&never.url().to_string()], "who does not take it is named");
+    // one that is away is not waited for so often
+    let away = silent();
+    let client = NodeClient::new(vec![away, liar.url()]).unwrap();
+    assert_eq!(client.hand_to_each(|one| one.deliver_proxy_key(&delivery)).len(), 2);
+}
+
+#[test]
+fn a_node_that_never_ends_what_it_was_handed_is_left_for_the_next_one_and_asked_last_from_then_on() {
+    let (fixture, delivery) = (Fixture::new(Terms::high()), delivery());
+    let grant = delivery.grant.clone();
+    let (before, waiting) = (proof(&fixture, 4, &nothing()), Answer::json(&status(EntryState::Waiting, 0)));
+    let waits =
+        FakeNode::start(move |asked| if asked.target.contains("/proof?") { before.clone() } else { waiting.clone() });
+    let drips = dripping(vec![b' '; 100_000], 1);
+    let honest = node(applied(), granted(&fixture, 4, &grant));
+    let client = NodeClient::new(vec![waits.url(), honest.url()]).unwrap();
+    let (start, entry) = (Instant::now(), grant.hash());
+    let prove = |one: &NodeClient, certified| one.proven_grant(&fixture.facts, HERS, ATTRIBUTE, certified);
+    let settles =
+        |standing: &GrantStanding| (standing.grant.as_ref().is_some_and(|grant| grant.entry == entry), standing.height);
+    client.bring(&grant, prove, settles).unwrap();
+    assert_eq!(client.hung(), [waits.url()]);
+    client.bring(&grant, prove, settles).unwrap();
+    assert_eq!(handed_in(&waits), 1, "others are asked first");
+    let client = NodeClient::new(vec![drips.clone(), honest.url()]).unwrap();
+    let said = client.hand_to_each(|one| one.deliver_proxy_key(&delivery));
+    assert_eq!((client.hung(), said.iter().filter(|said| said.refusal.is_none()).count()), (vec![drips], 1));
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_proven_otherwise_for_good_ends_it() {
+    let (fixture, grant) = (Fixture::new(Terms::high()), delivery().grant);
+    let other = node(Answer::error(400, "rejected"), granted(&fixture, 4, &entry()));
+    let prove = |one: &NodeClient, certified| one.proven_grant(&fixture.facts, HERS, ATTRIBUTE, certified);
+    let settles = |standing: &GrantStanding| (standing.grant.is_some(), standing.height);
+    let brought = client(&[&other]).bring(&grant, prove, settles).unwrap();
+    assert_ne!(brought.standing.grant.unwrap().entry, grant.hash());
+    assert_eq!(handed_in(&other), 1);
 }
 
 #[test]

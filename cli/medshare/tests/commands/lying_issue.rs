@@ -1,6 +1,8 @@
 //! Nodes that lie to an authority who issues, and to an organisation that registers: what a quorum certified just now counts, whichever node hands
 //! it over, and nothing else.
 
+mod recorded;
+
 use crate::asking::founded;
 use crate::binary::Folder;
 use crate::fake_ledger::{ALL, LONG_AGO};
@@ -198,6 +200,11 @@ fn nothing_is_issued_or_registered_on_the_word_of_one_node_that_says_done() {
     // it is granted, and nobody says to keep the key
     let refuses = registry.node_that(|asked| (asked.target == "/v1/proxy-keys").then(|| Answer::error(403, "liar")));
     folder.ends(&issue(&bob, &[&refuses]), 6, "keys-untaken");
+    // one that says to keep it is no reason to be silent about another that does not
+    let both = issue(&bob, &[&refuses, &honest]);
+    let issued = folder.json(&both);
+    assert_eq!(issued["attributes"][0]["not_taken_by"][0]["node"], refuses.url(), "{issued}");
+    assert!(folder.done(&both).contains(&format!("not taken by {}", refuses.url())));
 }
 
 #[test]

@@ -4,12 +4,12 @@
 //! and the attribute's key come from states that a quorum certified just now, before anything is signed or sealed, and no node's word counts; a
 //! grant is made where such a state has it, and then copies go out. The nodes that copies are sealed to stand in the genesis.
 
-use crate::names::nearest;
-use crate::told::Told;
+use super::refusals::{named, other_key, refused, revoked_since, superseded};
+use crate::told::{Told, refusals};
 use medshare_agent::client::{Certified, ClientError, NodeClient, dated};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
-use medshare_crypto::policy::{AttributeName, Policy};
+use medshare_crypto::policy::AttributeName;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::dataset::can_be_issued;
 use medshare_genesis::keys::AuthorityKeys;
@@ -18,12 +18,13 @@ use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::facts::{Authority, NetworkFacts};
 use medshare_ledger::grant_proof::GrantStanding;
 use medshare_ledger::id::{RequestorId, Timestamp};
-use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{AttributeKeyRecord, GrantRecord};
 use rand_core::OsRng;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use serde_json::Value;
 
+/// Detail of a failure: the attribute whose key was recorded before it.
+pub const PUBLISHED: &str = "published";
 /// Version of an attribute's first key.
 const FIRST_VERSION: u32 = 1;
 
@@ -40,7 +41,6 @@ pub struct To {
 }
 
 /// How an attribute's key stands.
-#[derive(Clone, Copy)]
 pub struct Published {
     /// Its version; none where it has to be published.
     version: Option<u32>,
@@ -63,6 +63,8 @@ pub struct IssuedAttribute {
     pub height: Option<u64>,
     /// Nodes that a proxy key was sealed to.
     pub nodes: usize,
+    /// Named nodes that did not take the copies, and what they said.
+    pub not_taken_by: Vec<Value>,
 }
 
 /// An authority at its nodes.
@@ -115,22 +117,26 @@ impl Desk<'_> {
         if self.public(attribute, known.version)? == known.public {
             Ok(Published { version: Some(known.version), time })
         } else {
-            let message = format!("the published key of {attribute} does not belong to this key file");
-            Err(Failure::new(Exit::Key, "other-generation", message))
+            Err(other_key(attribute))
         }
     }
 
-    /// Issues the attribute to whom it was looked at, where her access was not taken away since.
+    /// Issues the attribute to whom it was looked at, where her access was not taken away since. Its key is looked at again, however long that of
+    /// others took.
     ///
     /// # Errors
-    /// When that is not proven, or not that it is issued.
-    pub fn issue(
-        &self,
-        attribute: &AttributeName,
-        published: Published,
-        looked_at: &To,
-    ) -> Result<IssuedAttribute, Failure> {
+    /// When that is not proven, or not that it is issued; with the attribute as `published` where its key was recorded just before.
+    pub fn issue(&self, attribute: &AttributeName, insisted: bool, looked_at: &To) -> Result<IssuedAttribute, Failure> {
+        let published = self.published(looked_at.requestor, attribute, insisted)?;
+        let is_news = published.version.is_none();
         let version = published.version.map_or_else(|| self.publish(attribute, published.time, looked_at), Ok)?;
+        let issued = self.grant(attribute, version, looked_at);
+        let issued = issued.map(|issued| IssuedAttribute { published: is_news, ..issued });
+        issued.map_err(|failure| if is_news { failure.detail(PUBLISHED, attribute.as_str()) } else { failure })
+    }
+
+    /// Grants the attribute, whose key is published, and hands the copies out.
+    fn grant(&self, attribute: &AttributeName, version: u32, looked_at: &To) -> Result<IssuedAttribute, Failure> {
         let to = self.registered(looked_at.requestor)?;
         if to.revocations != looked_at.revocations {
             return Err(revoked_since(&to));
@@ -157,9 +163,12 @@ impl Desk<'_> {
         let brought = self.node.bring(
             &delivery.grant,
             |one, certified| self.proven(one, to.requestor, attribute, certified),
-            |standing| (standing.grant.as_ref().is_some_and(is_it), standing.height),
+            |standing| (standing.grant.as_ref().is_some_and(|grant| is_it(grant) || grant.at >= at), standing.height),
         );
         let brought = brought.map_err(|error| self.not_issued(error, &to))?;
+        if !brought.standing.grant.as_ref().is_some_and(is_it) {
+            return Err(superseded(attribute));
+        }
         // no copy leaves for a grant that does not stand: a refused one would be a key all the same at a node that keeps it
         let said = self.node.hand_to_each(|one| one.deliver_proxy_key(&delivery));
         if said.iter().all(|said| said.refusal.is_some()) {
@@ -168,11 +177,12 @@ impl Desk<'_> {
         Ok(IssuedAttribute {
             attribute: attribute.to_string(),
             version,
-            published: published.version.is_none(),
+            published: false,
             held: to.held.iter().any(|held| held == attribute.as_str()),
             entry: entry.to_string(),
             height: brought.height,
             nodes,
+            not_taken_by: refusals(&said),
         })
     }
 
@@ -192,9 +202,10 @@ impl Desk<'_> {
         let brought = self.node.bring(
             &entry,
             |one, certified| self.proven(one, to.requestor, attribute, certified),
-            |standing| (standing.key.as_ref().is_some_and(is_it), standing.height),
+            |standing| (standing.key.is_some(), standing.height),
         );
-        brought.map(|_| FIRST_VERSION).map_err(Told::told)
+        let brought = brought.map_err(Told::told)?;
+        if brought.standing.key.as_ref().is_some_and(is_it) { Ok(FIRST_VERSION) } else { Err(other_key(attribute)) }
     }
 
     /// Why an attribute is not issued: that access was taken away meanwhile is proven, too.
@@ -228,35 +239,4 @@ impl Desk<'_> {
             .collect::<Result<_, _>>()
             .map_err(|e| Failure::new(Exit::Failure, "genesis", format!("a validator's key cannot be used: {e}")))
     }
-}
-
-/// Refuses to publish a name that no data set's policy has.
-fn named(facts: &NetworkFacts, attribute: &AttributeName) -> Result<(), Failure> {
-    let policies = facts.genesis().datasets.iter().filter_map(|dataset| dataset.policy.parse::<Policy>().ok());
-    let known: BTreeSet<AttributeName> = policies.flat_map(|policy| policy.attributes()).collect();
-    if known.contains(attribute) {
-        return Ok(());
-    }
-    let message =
-        format!("no data set's policy names {attribute}: it would stand on the ledger for good, and open nothing");
-    let failure = Failure::new(Exit::Refused, "unnamed-attribute", message);
-    Err(match nearest(attribute.as_str(), known.iter().map(AttributeName::as_str)) {
-        Some(near) => failure.detail("nearest", near).hint(format!("did you mean {near}? --new publishes it as it is")),
-        None => failure.hint("--new publishes it as it is, for a data set of the future"),
-    })
-}
-
-/// Access was taken away after somebody looked how often it was.
-fn revoked_since(to: &To) -> Failure {
-    let (requestor, count) = (to.requestor, to.revocations.count);
-    let message =
-        format!("access of {requestor} was taken away meanwhile, {count} times by now; the attribute is not hers");
-    Failure::new(Exit::Refused, "rejected", message)
-        .detail("rejection", Rejection::GrantBeforeRevocation.code())
-        .detail("revocations", count)
-        .hint("find out by what, with `medshare audit export` and `medshare audit verify`; then issue it again")
-}
-
-fn refused(error: medshare_crypto::abe::IssueError) -> Failure {
-    Failure::new(Exit::Refused, "foreign-attribute", error.to_string())
 }

@@ -1,17 +1,21 @@
 //! `medshare authority issue`.
 
-use super::desk::{Desk, IssuedAttribute};
+use super::desk::{Desk, IssuedAttribute, PUBLISHED};
+use super::refusals::has_room;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
+use crate::told::MORE_NODES;
 use crate::waiting::{Again, while_deciding};
 use clap::Args;
 use medshare_cli_terminal::confirm::confirmed;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::policy::AttributeName;
 use medshare_genesis::keys::AuthorityKeys;
 use medshare_ledger::facts::{Authority, NetworkFacts};
 use medshare_ledger::id::RequestorId;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Issue attributes to a requestor.
@@ -65,12 +69,12 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let mut seen = BTreeSet::new();
     wanted.retain(|attribute| seen.insert(attribute.clone()));
     // all of them are looked at before the first is recorded
-    let published = wanted.iter().map(|attribute| desk.published(args.requestor, attribute, args.new));
-    let published = published.collect::<Result<Vec<_>, _>>()?;
+    has_room(&desk.authority.name, &to, &wanted)?;
+    wanted.iter().try_for_each(|attribute| desk.published(args.requestor, attribute, args.new).map(drop))?;
     let mut attributes = Vec::new();
-    for (attribute, published) in wanted.iter().zip(published) {
+    for attribute in &wanted {
         let what = format!("waiting until {attribute} is on the ledger");
-        let issue = || desk.issue(attribute, published, &to);
+        let issue = || desk.issue(attribute, args.new, &to);
         let issued = while_deciding(context, &node, &what, Again::Issues, issue);
         attributes.push(issued.map_err(|failure| after(failure, &attributes))?);
     }
@@ -78,7 +82,9 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
         let published = if issued.published { ", its key published" } else { "" };
         let held = if issued.held { ": she held it already, and it is issued anew" } else { "" };
         let place = issued.height.map_or_else(String::new, |height| format!(" at height {height}"));
-        format!("issued {} to {}{place}{published}{held}", issued.attribute, args.requestor)
+        let issued_to = format!("issued {} to {}{place}{published}{held}", issued.attribute, args.requestor);
+        let untaken = issued.not_taken_by.iter().map(|said| untaken(&issued.attribute, said));
+        [issued_to].into_iter().chain(untaken).collect::<Vec<_>>().join("\n")
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     let issued =
@@ -86,10 +92,32 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     Answer::new(&issued, text)
 }
 
-/// A failure with what was issued before it.
+/// That a named node did not take the copies of an attribute's proxy key.
+fn untaken(attribute: &str, said: &Value) -> String {
+    let of = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    line(&format!(
+        "  not taken by {}, which has the key for {attribute} once another node hands it on: {}",
+        of("node"),
+        of("message")
+    ))
+}
+
+/// A failure with what was recorded before it.
 fn after(failure: Failure, issued: &[IssuedAttribute]) -> Failure {
     let names: Vec<&str> = issued.iter().map(|issued| issued.attribute.as_str()).collect();
-    if names.is_empty() { failure } else { failure.detail("issued_before", names) }
+    let key_of =
+        failure.document().pointer(&format!("/error/details/{PUBLISHED}")).and_then(Value::as_str).map(str::to_owned);
+    let issued = (!names.is_empty()).then(|| format!("{} issued", names.join(", ")));
+    let published = key_of.map(|attribute| format!("the key of {attribute} published"));
+    let recorded = [issued, published].into_iter().flatten().collect::<Vec<_>>().join(", and ");
+    if recorded.is_empty() {
+        return failure;
+    }
+    let failure = if names.is_empty() { failure } else { failure.detail("issued_before", names) };
+    // else its own hint says more
+    let is_old = failure.code() == "old-state";
+    let failure = failure.aside(&format!("recorded before: {recorded}"));
+    if is_old { failure.hint(format!("what was recorded before stays; {MORE_NODES}")) } else { failure }
 }
 
 fn own_authority<'a>(facts: &'a NetworkFacts, keys: &AuthorityKeys) -> Result<&'a Authority, Failure> {

@@ -71,10 +71,14 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
     let entry = card.clone().countersigned(&keys.signing, dated(&facts, before.time));
     // the same registered at the same moment is as good
     let is_it = |record: &IdentityRecord| is_same(&record.identity, identity);
-    let stands = |standing: &IdentityStanding| (standing.identity.as_ref().is_some_and(is_it), standing.height);
+    let settles = |standing: &IdentityStanding| (standing.identity.is_some(), standing.height);
     let what = "waiting until the registration is on the ledger";
-    let bring = || node.bring(&entry, ask, stands);
+    let bring = || node.bring(&entry, ask, settles);
     let brought = while_deciding(context, &node, what, Again::Nothing, bring).map_err(Told::told)?;
+    // who stands there stays: somebody was registered under that RID meanwhile
+    if let Some(other) = brought.standing.identity.as_ref().filter(|record| !is_it(record)) {
+        return Err(registered_already(&other.identity, identity));
+    }
     let registered = json!({
         "requestor": requestor.to_string(),
         "role": role,

@@ -1,6 +1,7 @@
 //! Failures of calls to nodes.
 
 use super::Told;
+use super::unconfirmed::unconfirmed;
 use medshare_agent::client::{ClientError, Said};
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Exit, Failure};
@@ -46,16 +47,11 @@ impl Told for ClientError {
             Self::OldState { unproven } => Failure::new(Exit::Unreachable, "old-state", line(&text))
                 .detail("not_asked", unproven.unasked.clone())
                 .detail("not_shown_by", unproven.before.clone())
-                .hint("nothing was signed; name more nodes with --node: one that is honest and not behind is enough. Else the network decides nothing now, or the clock of this machine is wrong"),
+                .hint(format!("nothing was signed; {MORE_NODES}")),
             Self::Untaken { said } => Failure::new(Exit::Unreachable, "keys-untaken", line(&text))
                 .detail("refused_by", refusals(said))
                 .hint("the attribute is granted, and no node says that it keeps the proxy key for it: issue it again in a moment, with more nodes (--node)"),
-            Self::Unconfirmed { entry, unproven, said } => Failure::new(Exit::Unreachable, "entry-unproven", line(&text))
-                .detail("entry", entry.as_str())
-                .detail("not_asked", unproven.unasked.clone())
-                .detail("not_shown_by", unproven.before.clone())
-                .detail("refused_by", refusals(said))
-                .hint("whether it counts is not known: name more nodes with --node, and do it again in a moment; where it stays so, the network decides nothing now (`medshare network status DIR`), or nodes lie: tell their operators"),
+            Self::Unconfirmed { entry, unproven, said } => unconfirmed(entry, unproven, said, &text),
             Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
                 .detail("entry", entry.as_str())
                 .hint("fewer than two thirds of the validators may be running, or a clock is wrong: `medshare network status DIR` says so at the nodes; the entry may still be decided later"),
@@ -63,14 +59,17 @@ impl Told for ClientError {
     }
 }
 
+/// What to do where no node proves how the ledger stands now.
+pub const MORE_NODES: &str = "name more nodes with --node: one that is honest and not behind is enough. Else the network decides nothing now, or the clock of this machine is wrong";
+
 /// What those said that did not take something.
-fn refusals(said: &[Said]) -> Vec<Value> {
+pub fn refusals(said: &[Said]) -> Vec<Value> {
     let refused = |Said { node, refusal }: &Said| Some(json!({"node": node, "message": refusal.as_ref()?.to_string()}));
     said.iter().filter_map(refused).collect()
 }
 
 /// What to do after a rejection, where that is not said by its reason.
-fn next_after(code: u16) -> Option<&'static str> {
+pub(super) fn next_after(code: u16) -> Option<&'static str> {
     match Rejection::from_code(code)? {
         Rejection::UnknownRequestor => Some("an organisation registers a requestor with `medshare owner register`"),
         Rejection::FromTheFuture | Rejection::Outdated | Rejection::GrantBeforeRevocation => {
