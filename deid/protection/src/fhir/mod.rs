@@ -2,14 +2,18 @@
 
 mod code_forms;
 mod codings;
+mod concepts;
 mod dates;
+mod findings;
 mod keys;
 mod label;
 mod links;
 mod losses;
+mod masks;
 mod modifiers;
 mod patients;
 mod primitives;
+mod profiles;
 mod protect;
 mod quantities;
 mod references;
