@@ -10,7 +10,7 @@ use crate::input::holds_none;
 use crate::resources::{Quarantine, for_each_resource};
 use crate::unchanged::Seen;
 
-/// Goes through FHIR files resource by resource: once for the year in which ages are counted, where it is not configured, and once for
+/// Goes through FHIR files resource by resource: once for the year in which ages are counted, unless none can be later than the configured one, and once for
 /// everything else. `open` takes bundles apart. Files without any resource are refused.
 pub fn inspect<'a>(
     files: &[PathBuf],
@@ -19,7 +19,7 @@ pub fn inspect<'a>(
 ) -> Result<(Inspection<'a>, Quarantine)> {
     let seen = Seen::of(files)?;
     let mut latest_year = None;
-    if config.reference_year.is_none() {
+    if config.reference_year.is_none_or(|year| year < config.last_plausible_year()) {
         for file in files {
             for_each_resource(file, &mut Quarantine::default(), |resource, _| {
                 let year = |resource| fhir::event_year(resource, config.last_plausible_year());

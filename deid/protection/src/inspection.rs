@@ -38,7 +38,7 @@ impl<'a> Inspection<'a> {
             return;
         }
         let mut hash = Sha256::new();
-        for attribute in fhir::attributes_of(resource) {
+        for attribute in fhir::told_attributes_of(resource) {
             hash.update((attribute.len() as u64).to_le_bytes());
             hash.update(attribute.as_bytes());
         }

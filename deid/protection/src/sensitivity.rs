@@ -89,9 +89,9 @@ pub(crate) fn class_sizes(records: &Records, config: &DeidConfig) -> Vec<u32> {
     match records {
         Records::Table(table) => table::class_sizes(table, config),
         Records::Fhir(files) => {
-            let mut classes: std::collections::HashMap<fhir::Attributes, u32> = std::collections::HashMap::new();
+            let mut classes: std::collections::HashMap<[String; fhir::TOLD], u32> = std::collections::HashMap::new();
             for patient in fhir::patients(files) {
-                *classes.entry(fhir::attributes_of(&patient)).or_default() += 1;
+                *classes.entry(fhir::told_attributes_of(&patient)).or_default() += 1;
             }
             let mut sizes: Vec<u32> = classes.into_values().collect();
             sizes.sort_unstable();

@@ -17,6 +17,9 @@ pub use validation::ConfigError;
 /// The last year in which something can have happened where no release year is told.
 const FAR_AHEAD: i32 = 2050;
 
+/// Nothing was released before this year, whatever a configuration says: what happened until then happened.
+pub(crate) const FIRST_RELEASE: i32 = 2025;
+
 /// Smallest `k` that protects at all.
 pub const MIN_K: u32 = 2;
 
@@ -204,7 +207,7 @@ impl Default for FhirConfig {
 impl DeidConfig {
     /// The last year in which something can have happened; later ones are plans, slips and open ends such as 2099 and 9999.
     pub fn last_plausible_year(&self) -> i32 {
-        self.release_year.unwrap_or(FAR_AHEAD)
+        self.release_year.map_or(FAR_AHEAD, |year| year.max(FIRST_RELEASE))
     }
 
     /// What the search has to reach for `rows` subjects with these quasi-identifiers.

@@ -51,7 +51,8 @@ impl DatePolicy {
     }
 }
 
-/// The year in which ages are counted: the configuration's or the latest that the records tell, and not before the release.
+/// The year in which ages are counted: the latest of the configuration's, the records' and the release's. An earlier one in the configuration
+/// makes nobody younger than she was when something happened.
 pub(crate) fn counted_in(config: &DeidConfig, latest_year: Option<i32>) -> Option<i32> {
-    config.reference_year.or(latest_year).max(config.release_year)
+    config.reference_year.max(latest_year).max(config.release_year)
 }

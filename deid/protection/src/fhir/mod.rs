@@ -2,7 +2,9 @@
 
 mod code_forms;
 mod codings;
+mod concepts;
 mod dates;
+mod findings;
 mod keys;
 mod label;
 mod links;
@@ -11,6 +13,7 @@ mod masks;
 mod modifiers;
 mod patients;
 mod primitives;
+mod profiles;
 mod protect;
 mod quantities;
 mod references;

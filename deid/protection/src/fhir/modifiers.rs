@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use super::terminologies::is_of_hl7;
-
 /// Whether an element changes the meaning of all the rest in a way that nobody here understands.
 pub(super) fn changes_all(name: &str, value: &Value) -> bool {
     match name {
         "modifierExtension" => !matches!(value, Value::Array(all) if all.is_empty()),
-        "implicitRules" => !value.as_str().is_some_and(is_of_hl7),
+        "implicitRules" => !value.as_str().is_some_and(|url| url.starts_with("http://hl7.org/fhir/")),
         _ => false,
     }
 }

@@ -181,6 +181,19 @@ fn band(year: &str, width: i32, cap_year: Option<i32>) -> String {
     }
 }
 
+/// Whether a label is that of a band of births whose first year is told, or that of the oldest, who are told by the year of the 90-year-olds.
+pub(super) fn is_band_from(label: &str, birth: i32) -> bool {
+    let year =
+        |text: &str| text.parse::<i32>().ok().filter(|_| text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()));
+    let Some((first, Some(last))) = label.split_once('-').map(|(first, last)| (first, year(last))) else {
+        return false;
+    };
+    BANDS.iter().any(|width| match first {
+        "" => (last + 1).rem_euclid(*width) == 0 && (last - width + 1..=last).contains(&birth),
+        first => year(first) == Some(birth) && birth.rem_euclid(*width) == 0 && last == birth + width - 1,
+    })
+}
+
 fn generalise(
     patient: &mut Value,
     row: usize,

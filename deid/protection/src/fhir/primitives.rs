@@ -5,7 +5,6 @@ use serde_json::Value;
 use medshare_deid_records::fhir::Primitive;
 
 use super::quantities::is_identifying;
-use super::terminologies::{bare, is_of_hl7};
 
 /// Whether a value has the form of its type, and is no number of somebody's.
 pub(super) fn is_plain(primitive: Primitive, value: &Value) -> bool {
@@ -27,11 +26,4 @@ pub(super) fn is_one_of(codes: &[&str], value: &Value) -> bool {
 /// Whether a value is a currency of ISO 4217, by its form.
 pub(super) fn is_currency(value: &Value) -> bool {
     value.as_str().is_some_and(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()))
-}
-
-/// The profile to tell: one of HL7's, without query and version.
-pub(super) fn profile(value: &Value) -> Option<Value> {
-    let (url, _) = bare(value.as_str()?);
-    let url = url.split_once('|').map_or(url, |(url, _)| url);
-    (is_of_hl7(url) && url.contains("/StructureDefinition/")).then(|| Value::from(url))
 }

@@ -10,26 +10,26 @@ use serde_json::{Map, Value};
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::naming::Names;
-use medshare_deid_records::fhir::{Element, Model, Primitive, TypeId};
+use medshare_deid_records::fhir::{Element, Model, Primitive, Type, TypeId};
 
-use super::codings::{coding, is_age};
+use super::codings::coding;
+use super::concepts::{is_age, says_age};
 use super::dates::DatePolicy;
+use super::findings::{COUNT, UNEXPLAINED, is_finding, is_without_code, of_person};
 use super::label::labelled;
 use super::losses::Losses;
-use super::masks::mask_if_required;
+use super::masks::{mask_if_required, mask_what_was_absent};
 use super::modifiers::{changes_all, has_meaning};
-use super::primitives::{is_currency, is_one_of, is_plain, profile};
+use super::primitives::{is_currency, is_one_of, is_plain};
+use super::profiles::profile;
 use super::quantities::{is_old, quantity, quantity_of_age};
-use super::rules::{Rule, Rules};
+use super::rules::{Rule, Rules, is_range_of_ages};
 use super::standings::Standings;
 use super::told::Told;
 use super::values::region;
 
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;
-
-/// The element of a finding that is a whole number.
-const COUNT: &str = "valueInteger";
 
 /// Protects resources of one package.
 pub(crate) struct Protector<'a> {
@@ -126,8 +126,12 @@ impl<'a> Protector<'a> {
             self.losses.other(format!("{} (nested too deeply)", owner.name), Category::Unclassified);
             return None;
         }
-        let is_finding = matches!(owner.name, "Observation" | "ObservationComponent");
-        let scope = Scope { of_age: scope.of_age || (is_finding && is_age(source.get("code"))), ..scope };
+        if let Some(position) = of_person(self.rules, id, owner, source).and_then(|name| owner.position(name)) {
+            self.losses.element(id, position, Category::QuasiIdentifier);
+            return None;
+        }
+        let is_finding = is_finding(owner);
+        let scope = Scope { of_age: scope.of_age || self.is_of_age(id, owner, source), ..scope };
         let mut copy = Map::new();
         for (name, value) in source {
             if name == "resourceType" || name.starts_with('_') || value.is_null() {
@@ -159,17 +163,27 @@ impl<'a> Protector<'a> {
                 None => mask_if_required(element, &mut copy),
             }
         }
-        if is_finding && source.contains_key("code") && copy.get("code").and_then(|code| code.get("coding")).is_none() {
-            self.withhold_count(id, &mut copy);
+        if source.keys().any(|name| name.starts_with('_')) {
+            mask_what_was_absent(owner, source, &mut copy);
+        }
+        if is_without_code(owner, source, &copy) {
+            self.withhold_unexplained(id, owner, &mut copy);
         }
         Some(copy)
     }
 
-    /// A whole number of which nobody says what it counts may count anything: years, or people.
-    fn withhold_count(&mut self, id: TypeId, copy: &mut Map<String, Value>) {
-        let position = self.model.get(id).and_then(|owner| owner.position(COUNT));
-        if let (Some(_), Some(position)) = (copy.remove(COUNT), position) {
-            self.losses.element(id, position, Category::Unclassified);
+    /// Whether what a structure measures, or asks for, is an age.
+    fn is_of_age(&self, id: TypeId, owner: &Type, source: &Map<String, Value>) -> bool {
+        let asks = || source.get("text").and_then(Value::as_str).is_some_and(says_age);
+        self.rules.concepts(id).iter().filter_map(|name| source.get(*name)).any(is_age)
+            || (owner.name == "QuestionnaireResponseItem" && asks())
+    }
+
+    fn withhold_unexplained(&mut self, id: TypeId, owner: &Type, copy: &mut Map<String, Value>) {
+        for name in UNEXPLAINED {
+            if let (Some(_), Some(position)) = (copy.remove(name), owner.position(name)) {
+                self.losses.element(id, position, Category::Unclassified);
+            }
         }
     }
 
@@ -182,6 +196,7 @@ impl<'a> Protector<'a> {
         scope: Scope<'_>,
     ) -> Option<Value> {
         let rule = self.rules.get(owner, position);
+        let scope = Scope { of_age: scope.of_age || is_range_of_ages(element), ..scope };
         match value {
             Value::Array(items) if rule == Rule::Extensions => self.extensions(owner, position, items, scope),
             Value::Array(items) if element.is_list => {

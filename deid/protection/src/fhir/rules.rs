@@ -61,12 +61,15 @@ pub(super) enum Rule {
 }
 
 /// Rules in the order of the model's types and elements.
-pub(super) struct Rules(Vec<Vec<Rule>>);
+pub(super) struct Rules {
+    rules: Vec<Vec<Rule>>,
+    concepts: Vec<Vec<&'static str>>,
+}
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let model = Model::r4();
     let of_type = |found: &Type| found.elements().iter().map(|element| rule(found, element)).collect();
-    Rules(model.types().map(of_type).collect())
+    Rules { rules: model.types().map(of_type).collect(), concepts: model.types().map(concepts).collect() }
 });
 
 impl Rules {
@@ -75,9 +78,31 @@ impl Rules {
     }
 
     pub(super) fn get(&self, owner: TypeId, position: usize) -> Rule {
-        let rule = self.0.get(owner.index()).and_then(|rules| rules.get(position));
+        let rule = self.rules.get(owner.index()).and_then(|rules| rules.get(position));
         rule.copied().unwrap_or(Rule::Remove(Category::Unclassified))
     }
+
+    /// The elements of a type that say what its numbers and dates are; none where it has none.
+    pub(super) fn concepts(&self, owner: TypeId) -> &[&'static str] {
+        self.concepts.get(owner.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn concepts(found: &Type) -> Vec<&'static str> {
+    let is_number = |element: &Element| matches!(element.type_name, "Quantity" | "Range" | "integer" | "decimal");
+    let says = |element: &&Element| {
+        let is_concept = matches!(element.type_name, "CodeableConcept" | "Coding");
+        let in_part = !found.is_resource && matches!(element.name, "category" | "type");
+        is_concept && (in_part || matches!(element.name, "code" | "measure" | "topic" | "topicCodeableConcept"))
+    };
+    let has_numbers = found.elements().iter().any(is_number);
+    found.elements().iter().filter(|_| has_numbers).filter(says).map(|element| element.name).collect()
+}
+
+/// Whether a range is one of ages whatever stands beside it.
+pub(super) fn is_range_of_ages(element: &Element) -> bool {
+    const AGES: [&str; 6] = ["abatementRange", "age", "ageRange", "deceasedRange", "onsetRange", "performedRange"];
+    element.type_name == "Range" && AGES.contains(&element.name)
 }
 
 fn rule(owner: &Type, element: &Element) -> Rule {
@@ -144,8 +169,10 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Meta", "security") => Rule::Label,
         ("Meta", "profile") => Rule::Profile,
         ("Money", "currency") => Rule::Currency,
-        // What an answer answers is free text, which goes: without it a number says anything.
-        ("QuestionnaireResponseItemAnswer", "valueInteger" | "valueDecimal") => Rule::Remove(Category::Unclassified),
+        // What an answer answers is free text, which goes: without it a number or a date says anything.
+        ("QuestionnaireResponseItemAnswer", "valueInteger" | "valueDecimal" | "valueDate" | "valueDateTime") => {
+            Rule::Remove(Category::Unclassified)
+        }
         ("Element" | "BackboneElement", _) => Rule::Extensions,
         _ => return None,
     })

@@ -3,39 +3,38 @@
 //! On an owner's records the result says what is sensitive; on protected records it says what was overlooked.
 
 mod own;
+mod people;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::category::Category;
 use crate::config::{DateHandling, DeidConfig};
 use medshare_deid_records::FhirFile;
 use medshare_deid_records::date::PartialDate;
 
-use self::own::{coded_extension, is_own, is_own_extension};
-use super::codings::{coding, is_age};
+use self::own::{is_categories, is_own_addition};
+use self::people::People;
+use super::codings::coding;
+use super::concepts::is_age;
 use super::dates::DatePolicy;
+use super::findings::{UNEXPLAINED, is_without_code, of_person};
 use super::label::label;
 use super::losses::Losses;
+use super::masks::is_mask;
 use super::modifiers::changes_all;
 use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
-use super::primitives::{is_currency, is_one_of, is_plain, profile};
+use super::primitives::{is_currency, is_one_of, is_plain};
+use super::profiles::profile;
 use super::quantities::{is_old, quantity};
 use super::references::{is_pseudonym, overlooked};
-use super::rules::{Rule, Rules};
+use super::rules::{Rule, Rules, is_range_of_ages};
 use super::told::Told;
 use super::values::{ETHNICITY, RACE, region};
-use medshare_deid_records::fhir::{Element, Model, Primitive, TypeId};
+use medshare_deid_records::fhir::{Element, Model, PATIENT, Primitive, Type, TypeId};
 
 const MAX_DEPTH: usize = 32;
-
-/// Bytes of a digest of a patient's id.
-const DIGEST_BYTES: usize = 16;
-
-/// Elements that name the patient of a resource.
-const PERSONS: [&str; 5] = ["subject", "patient", "beneficiary", "for", "individual"];
 
 /// What was found, by place.
 #[derive(Debug, Default)]
@@ -72,10 +71,7 @@ pub(crate) struct Scanner<'a> {
     rules: &'static Rules,
     found: Losses,
     malformed: BTreeMap<String, u64>,
-    patients: HashSet<[u8; DIGEST_BYTES]>,
-    repeated: u64,
-    /// How many resources are of a patient, by the digest of her id.
-    records: HashMap<[u8; DIGEST_BYTES], u64>,
+    people: People,
 }
 
 /// Where an element stands.
@@ -97,30 +93,20 @@ impl<'a> Scanner<'a> {
             rules: Rules::built_in(),
             found: Losses::default(),
             malformed: BTreeMap::new(),
-            patients: HashSet::new(),
-            repeated: 0,
-            records: HashMap::new(),
+            people: People::default(),
         }
     }
 
     /// Looks through a resource.
     pub(crate) fn add(&mut self, resource: &Value) {
-        let id = resource.get("id").and_then(Value::as_str);
-        if let (Some(id), true) = (id, resource.as_object().is_some_and(is_patient)) {
-            self.repeated += u64::from(!self.patients.insert(digest(id)));
-        }
-        for id in PERSONS.iter().filter_map(|name| patient_of(resource.get(name)?)).take(1) {
-            *self.records.entry(digest(id)).or_default() += 1;
-        }
+        self.people.add(resource);
         self.resource(resource, 0);
     }
 
     /// What was found.
     pub(crate) fn finish(self) -> Scan {
-        let malformed = self.malformed.into_iter().collect();
-        let strangers = self.records.iter().filter(|(id, _)| !self.patients.contains(*id));
-        let of_strangers = strangers.map(|(_, count)| count).sum();
-        Scan { found: self.found.list(), malformed, repeated: self.repeated, of_strangers }
+        let (malformed, of_strangers) = (self.malformed.into_iter().collect(), self.people.of_strangers());
+        Scan { found: self.found.list(), malformed, repeated: self.people.repeated, of_strangers }
     }
 
     fn resource(&mut self, resource: &Value, depth: usize) {
@@ -147,16 +133,22 @@ impl<'a> Scanner<'a> {
             self.found.other(format!("{} (nested too deeply)", owner.name), Category::Unclassified);
             return;
         }
-        let is_finding = matches!(owner.name, "Observation" | "ObservationComponent");
-        let of_age = of_age || (is_finding && is_age(fields.get("code")));
+        let of_age = self.concepts(id, owner, fields, of_age);
         for (name, value) in fields {
-            if name == "resourceType" || (name.starts_with('_') && is_own_extension(value)) {
+            if name == "resourceType" && owner.is_resource {
                 continue;
             }
-            let Some((position, element)) = owner.position(name).and_then(|at| Some((at, owner.element(at)?))) else {
+            let bare = name.strip_prefix('_').unwrap_or(name);
+            let Some((position, element)) = owner.position(bare).and_then(|at| Some((at, owner.element(at)?))) else {
                 self.found.other(format!("{} (unknown element)", owner.name), Category::Unclassified);
                 continue;
             };
+            if bare.len() < name.len() {
+                if !is_own_addition(owner, element, value, fields) {
+                    self.found.element(id, position, Category::Unclassified);
+                }
+                continue;
+            }
             if changes_all(name, value) {
                 self.found.element(id, position, Category::Modifier);
                 continue;
@@ -165,7 +157,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Whether numbers in a structure are ages. What tells an attribute of a person, or a number of which nobody says what it is, is found.
+    fn concepts(&mut self, id: TypeId, owner: &Type, fields: &Map<String, Value>, of_age: bool) -> bool {
+        let of_person = of_person(self.rules, id, owner, fields);
+        let position = of_person.and_then(|name| owner.position(name));
+        position.into_iter().for_each(|position| self.found.element(id, position, Category::Unclassified));
+        if is_without_code(owner, fields, fields) {
+            let unexplained = UNEXPLAINED.iter().filter(|name| fields.contains_key(**name));
+            let positions: Vec<usize> = unexplained.filter_map(|name| owner.position(name)).collect();
+            positions.into_iter().for_each(|position| self.found.element(id, position, Category::Unclassified));
+        }
+        of_age || self.rules.concepts(id).iter().filter_map(|name| fields.get(*name)).any(is_age)
+    }
+
     fn element(&mut self, place: Place, element: &Element, value: &Value) {
+        if is_mask(element, value) {
+            return;
+        }
+        let place = Place { of_age: place.of_age || is_range_of_ages(element), ..place };
         let items = match value {
             Value::Array(items) if element.is_list => items.as_slice(),
             Value::Array(_) => return self.found.element(place.owner, place.position, Category::Form),
@@ -176,7 +185,7 @@ impl<'a> Scanner<'a> {
             // Classes are formed by the first alone.
             self.found.element(place.owner, place.position, Category::Address);
         }
-        for item in items.iter().filter(|item| !is_own_extension(item)) {
+        for item in items {
             let kind = self.item(place, item);
             kind.into_iter().for_each(|kind| self.found.element(place.owner, place.position, kind));
         }
@@ -243,9 +252,14 @@ impl<'a> Scanner<'a> {
                 None
             }
             Rule::Extensions => match value.get("url").and_then(Value::as_str) {
-                Some(RACE) if self.config.fhir.race => Some(coded_extension(value)),
-                Some(ETHNICITY) if self.config.fhir.ethnicity => Some(coded_extension(value)),
-                _ if is_own(value) => None,
+                Some(url @ RACE) if self.config.fhir.race && self.is_of_patient(place) && is_categories(url, value) => {
+                    Some(Category::QuasiIdentifier)
+                }
+                Some(url @ ETHNICITY)
+                    if self.config.fhir.ethnicity && self.is_of_patient(place) && is_categories(url, value) =>
+                {
+                    Some(Category::QuasiIdentifier)
+                }
                 _ => Some(Category::Unclassified),
             },
             Rule::Contained => {
@@ -253,6 +267,10 @@ impl<'a> Scanner<'a> {
                 None
             }
         }
+    }
+
+    fn is_of_patient(&self, place: Place) -> bool {
+        self.model.get(place.owner).is_some_and(|owner| owner.name == PATIENT)
     }
 
     /// A structure whose elements mean something only together.
@@ -278,15 +296,4 @@ impl<'a> Scanner<'a> {
         }
         self.dates.cap_year.is_some_and(|cap| date.year < cap).then_some(Category::AgeOver89)
     }
-}
-
-/// The id of the patient that a reference names.
-fn patient_of(reference: &Value) -> Option<&str> {
-    reference.get("reference")?.as_str()?.strip_prefix("Patient/")
-}
-
-fn digest(text: &str) -> [u8; DIGEST_BYTES] {
-    let mut digest = [0; DIGEST_BYTES];
-    digest.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(slot, byte)| *slot = byte);
-    digest
 }

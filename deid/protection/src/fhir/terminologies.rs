@@ -12,7 +12,7 @@ use super::code_forms::CodeForm;
 
 const HL7_CODES: &str = include_str!("hl7_codes.txt");
 
-/// Longest code of a system that only the owner or HL7 knows.
+/// Longest code of a system that only the owner knows.
 const LONGEST_CODE: usize = 40;
 
 const HL7_SYSTEMS: &str = "http://terminology.hl7.org/CodeSystem/";
@@ -73,6 +73,38 @@ const FORMS: [(&str, CodeForm); 47] = [
     ("urn:ietf:bcp:47", CodeForm::Language),
 ];
 
+/// Systems of what tells people apart: a code of theirs says by itself which attribute it is.
+const OF_PEOPLE: [&str; 8] = [
+    "v2-0002",
+    "v2-0005",
+    "v2-0006",
+    "v2-0189",
+    "v3-Ethnicity",
+    "v3-MaritalStatus",
+    "v3-Race",
+    "v3-ReligiousAffiliation",
+];
+
+/// Those of HL7 version 3 that have an OID of their own in records: behind `urn:oid:2.16.840.1.113883.5.`.
+const V3_OIDS: [(&str, &str); 16] = [
+    ("1", "v3-AdministrativeGender"),
+    ("4", "v3-ActCode"),
+    ("6", "v3-ActClass"),
+    ("7", "v3-ActPriority"),
+    ("8", "v3-ActReason"),
+    ("14", "v3-ActStatus"),
+    ("25", "v3-Confidentiality"),
+    ("63", "v3-ObservationValue"),
+    ("83", "v3-ObservationInterpretation"),
+    ("84", "v3-ObservationMethod"),
+    ("89", "v3-ParticipationMode"),
+    ("90", "v3-ParticipationType"),
+    ("110", "v3-RoleClass"),
+    ("111", "v3-RoleCode"),
+    ("112", "v3-RouteOfAdministration"),
+    ("1008", "v3-NullFlavor"),
+];
+
 static FORM_OF: LazyLock<HashMap<&'static str, CodeForm>> = LazyLock::new(|| FORMS.into_iter().collect());
 
 static LISTED: LazyLock<HashMap<String, HashSet<&'static str>>> = LazyLock::new(|| {
@@ -89,7 +121,8 @@ static LISTED: LazyLock<HashMap<String, HashSet<&'static str>>> = LazyLock::new(
         let mut fields = line.split('\t');
         Some((system(fields.next()?)?, fields.collect()))
     };
-    HL7_CODES.lines().filter_map(line).collect()
+    let of_people = |system: &str| OF_PEOPLE.iter().any(|name| system.strip_prefix(HL7_SYSTEMS) == Some(name));
+    HL7_CODES.lines().filter_map(line).filter(|(system, _)| !of_people(system)).collect()
 });
 
 /// What is known of a code system.
@@ -99,8 +132,6 @@ pub(super) enum CodeSystem {
     Formed(CodeForm),
     /// All its codes are known.
     Listed(&'static HashSet<&'static str>),
-    /// It is HL7's, and younger than the list.
-    Hl7,
     /// The owner says that it may leave.
     Owned,
 }
@@ -110,13 +141,11 @@ pub(super) fn code_system(url: &str, owned: &[String]) -> Option<CodeSystem> {
     if let Some(form) = FORM_OF.get(url) {
         return Some(CodeSystem::Formed(*form));
     }
-    if let Some(codes) = LISTED.get(url) {
+    let listed = LISTED.get(url).or_else(|| LISTED.get(&by_oid(url)?));
+    if let Some(codes) = listed {
         return Some(CodeSystem::Listed(codes));
     }
-    if owned.iter().any(|own| own == url) {
-        return Some(CodeSystem::Owned);
-    }
-    is_of_hl7(url).then_some(CodeSystem::Hl7)
+    owned.iter().any(|own| own == url).then_some(CodeSystem::Owned)
 }
 
 impl CodeSystem {
@@ -125,7 +154,6 @@ impl CodeSystem {
         match self {
             CodeSystem::Formed(form) => form.fits(code),
             CodeSystem::Listed(codes) => codes.contains(code),
-            CodeSystem::Hl7 => is_kebab(code),
             CodeSystem::Owned => is_short_code(code),
         }
     }
@@ -138,40 +166,15 @@ pub(super) fn bare(url: &str) -> (&str, bool) {
     (bare.strip_suffix('/').unwrap_or(bare), !rest.is_empty())
 }
 
-/// Whether HL7 gives the URL: words behind its address, no identifiers, and no numbers in them but short ones.
-pub(super) fn is_of_hl7(url: &str) -> bool {
-    let oid = |arc: &str| {
-        url.strip_prefix(arc).is_some_and(|rest| rest.len() <= 6 && rest.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    if ["urn:oid:2.16.840.1.113883.5.", "urn:oid:2.16.840.1.113883.12.", "urn:oid:2.16.840.1.113883.18."]
-        .into_iter()
-        .any(oid)
-    {
-        return true;
+/// The URL of a system that is named by its OID: tables of version 2, and the usual ones of version 3.
+fn by_oid(url: &str) -> Option<String> {
+    let hl7 = url.strip_prefix("urn:oid:2.16.840.1.113883.")?;
+    if let Some(table) = hl7.strip_prefix("12.") {
+        let number: u16 = table.parse().ok().filter(|_| !table.starts_with(['0', '+']))?;
+        return Some(format!("{HL7_SYSTEMS}v2-{number:04}"));
     }
-    let rest = url.strip_prefix("http://terminology.hl7.org/").or_else(|| url.strip_prefix(FHIR_SYSTEMS));
-    rest.is_some_and(|rest| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
-        rest.len() <= 120
-            && !rest.starts_with("sid/")
-            && !rest.starts_with("NamingSystem/")
-            && rest.bytes().all(plain)
-            && longest_number(rest) <= 4
-    })
-}
-
-/// The longest run of digits.
-fn longest_number(text: &str) -> usize {
-    text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or_default()
-}
-
-/// A code as HL7 writes new ones: words in small letters, joined by dashes.
-fn is_kebab(code: &str) -> bool {
-    let words = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    words
-        && code.len() <= LONGEST_CODE
-        && code.starts_with(|c: char| c.is_ascii_lowercase())
-        && longest_number(code) <= 2
+    let arc = hl7.strip_prefix("5.")?;
+    V3_OIDS.iter().find(|(known, _)| *known == arc).map(|(_, name)| format!("{HL7_SYSTEMS}{name}"))
 }
 
 /// A code of a system that the owner lists: short, without spaces, with no number in it that may be somebody's.
@@ -202,7 +205,18 @@ mod tests {
             !has("http://hl7.org/fhir/sid/us-ssn", "555-12-3456")
                 && !has("http://hl7.org/fhir/sid/us-npi", "1234567893")
         );
-        assert!(code_system("http://hl7.org/fhir/patients/0048151", &[]).is_none());
+        for other in [
+            "http://hl7.org/fhir/patients/0048151",
+            "http://hl7.org/fhir/ward/brandvold",
+            "http://terminology.hl7.org/CodeSystem/brandvold",
+            "urn:oid:2.16.840.1.113883.5.481516",
+            "urn:oid:2.16.840.1.113883.12.9999",
+            "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus",
+        ] {
+            assert!(code_system(other, &[]).is_none(), "{other}");
+        }
+        assert!(!has("http://hl7.org/fhir/us/core/CodeSystem/condition-category", "brandvold"));
+        assert!(has("urn:oid:2.16.840.1.113883.5.83", "H") && has("urn:oid:2.16.840.1.113883.12.1", "F"));
     }
 
     #[test]

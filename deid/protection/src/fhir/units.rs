@@ -109,7 +109,17 @@ pub(super) fn per_year(unit: &str) -> Option<f64> {
         return None;
     }
     let unit = unit.trim().trim_end_matches('.').to_lowercase();
-    let unit = unit.strip_suffix(" old").unwrap_or(&unit);
+    let age = [" old", "-old", " of age"].into_iter().find_map(|end| unit.strip_suffix(end));
+    let unit = age.unwrap_or(&unit);
+    let joined;
+    let unit = match unit.split_once(['(', '{']) {
+        // `year(s)`, `Jahr(e)`, `a{age}`
+        Some((unit, more)) if !unit.is_empty() && unit.chars().all(char::is_alphabetic) => {
+            joined = if more.len() <= 3 { [unit, more.trim_end_matches([')', '}'])].concat() } else { unit.to_owned() };
+            joined.as_str()
+        }
+        _ => unit,
+    };
     let unit = unit.strip_prefix(['{', '[', '(']).map_or(unit, |inner| inner.trim_end_matches(['}', ']', ')']));
     Some(match unit {
         "a"
@@ -259,6 +269,12 @@ mod tests {
             (per_year("a"), per_year("Jahre"), per_year("mo"), per_year("mg")),
             (Some(1.0), Some(1.0), Some(12.0), None)
         );
-        assert_eq!((per_year("years old"), per_year("{years}")), (Some(1.0), Some(1.0)));
+        for years in ["years old", "{years}", "year(s)", "Jahr(e)", "a{age}", "year-old", "years of age", "yr(s)."] {
+            assert_eq!(per_year(years), Some(1.0), "{years}");
+        }
+        assert_eq!(
+            (per_year("month(s)"), per_year("mL/min/{1.73_m2}"), per_year("g{creat}")),
+            (Some(12.0), None, None)
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The year in which ages are counted, and the years that cannot be ones of what happened.
 
-use crate::config::{DeidConfig, TableConfig};
+use crate::config::{DeidConfig, FIRST_RELEASE, TableConfig};
 use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, OLDEST_AGE};
@@ -30,16 +30,20 @@ impl Years {
         Years {
             reference,
             oldest: reference.map(|year| year - OLDEST_AGE),
-            last: config.release_year.map_or(LAST_YEAR, |year| year.saturating_add(PLANNED)),
+            last: config.release_year.map_or(LAST_YEAR, |year| year.max(FIRST_RELEASE).saturating_add(PLANNED)),
         }
     }
 }
 
-/// The year in which ages are counted: that of the release, or a later one that is configured; where neither is said the latest one in the
-/// table's dates. What is released of a table tells no later one, so that nobody becomes older by being released.
+/// The year in which ages are counted: that of the release, or a later one that is configured, or the latest one in the table's dates where
+/// the release is not said, or cannot have been before. What is released of a table tells no later one, so that nobody becomes older by being released.
 pub(crate) fn reference_year(table: &Table, config: &DeidConfig) -> Option<i32> {
     let configured = config.reference_year.max(config.release_year);
-    configured.or_else(|| years(table, &config.table).max())
+    let last = config.release_year.map_or(LAST_YEAR, |year| year.max(FIRST_RELEASE));
+    if configured >= Some(last) {
+        return configured;
+    }
+    configured.max(years(table, &config.table).filter(|year| *year <= last).max())
 }
 
 /// The years in a table's dates that something may have happened in. In a column of births every year counts, whatever else is in it: what is
@@ -99,7 +103,11 @@ mod tests {
         assert_eq!(year(None, None), Some(2019));
         assert_eq!(year(Some(2024), None), Some(2024));
         assert_eq!(year(Some(2024), Some(2015)), Some(2024));
-        assert_eq!(year(None, Some(2015)), Some(2015));
+        assert_eq!(year(None, Some(2015)), Some(2019));
+        assert_eq!(
+            (year(Some(1960), None), year(None, Some(1960)), year(Some(1960), Some(1950))),
+            (Some(2019), Some(2019), Some(2019))
+        );
     }
 
     fn reference_year_of(table: &Table, release_year: Option<i32>, reference_year: Option<i32>) -> Option<i32> {

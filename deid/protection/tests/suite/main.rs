@@ -10,6 +10,7 @@
 )]
 
 mod bad_input_gets_a_clear_answer;
+mod check_knows_what_protection_writes;
 mod clinical_values_stay;
 #[path = "../corpus/mod.rs"]
 mod corpus;

@@ -162,7 +162,7 @@ fn units_are_units_and_urls_are_hl7s() {
 #[test]
 fn ages_over_89_are_one_class_in_every_form_and_comparators_stay() {
     let oldest = json!({"value": 90, "comparator": ">=", "unit": "a", "system": UCUM, "code": "a"});
-    let age = json!({"coding": [{"system": LOINC, "code": "30525-0"}]});
+    let age = json!({"coding": [{"system": LOINC, "code": "39016-1"}]});
     let years = |value: i64| json!({"value": value, "unit": "years", "system": UCUM, "code": "a"});
     assert_eq!(one(finding(json!({"code": age, "valueQuantity": years(94)})))["valueQuantity"], oldest);
     assert_eq!(one(finding(json!({"code": age, "valueQuantity": {"value": 94}})))["valueQuantity"], oldest);

@@ -52,7 +52,8 @@ impl Protector<'_> {
         let url_of = |item: &Value| item.get("url").and_then(Value::as_str).map(str::to_owned);
         let wanted = [(RACE, self.config.fhir.race), (ETHNICITY, self.config.fhir.ethnicity)];
         let mut told = Vec::new();
-        for url in wanted.iter().filter(|(_, wanted)| *wanted && scope.in_patient).map(|(url, _)| *url) {
+        let of_patient = scope.in_patient && self.model.get(owner).is_some_and(|owner| owner.name == PATIENT);
+        for url in wanted.iter().filter(|(_, wanted)| *wanted && of_patient).map(|(url, _)| *url) {
             let own: Vec<&Value> = items.iter().filter(|item| url_of(item).as_deref() == Some(url)).collect();
             told.extend(omb_categories(url, &own));
         }
