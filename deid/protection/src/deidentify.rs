@@ -72,6 +72,14 @@ pub enum DeidError {
     /// There is nobody in the records.
     #[error("no subjects: expected at least one patient or row")]
     Empty,
+    /// There are records, and none of a patient.
+    #[error(
+        "no patients: the {records} resources are of people who are not among them; expected each person's Patient with her records"
+    )]
+    NoPatients {
+        /// Resources.
+        records: usize,
+    },
     /// Even fully generalised, too many subjects would have to be left out.
     #[error(
         "{failing} cannot be reached: {suppressed} of {subjects} subjects would have to be left out and the suppression limit allows {allowed}; weaken the requirement, raise the limit or share fewer quasi-identifiers"
@@ -137,7 +145,10 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
     config.validate(records)?;
     let subjects = subject_count(records, config);
     if subjects == 0 {
-        return Err(DeidError::Empty);
+        return Err(match records {
+            Records::Fhir(_) if records.count() > 0 => DeidError::NoPatients { records: records.count() },
+            _ => DeidError::Empty,
+        });
     }
     let refuse = |unreachable: Unreachable| DeidError::NotAnonymous {
         required: config.k,

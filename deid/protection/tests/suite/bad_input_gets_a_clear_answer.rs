@@ -49,7 +49,7 @@ fn malformed_resources_are_named_by_file_and_line_without_their_content() {
     let broken = read("{\"resourceType\":\"Patient\",\"id\":\"a\"}\n{\"resourceType\":\"Patient\",\"name\":\"Secret");
     assert!(broken.starts_with("P.ndjson, line 2: not JSON") && !broken.contains("Secret"), "{broken}");
     assert!(read("{\"id\":\"a\"}").contains("no resourceType"));
-    assert!(read("[1]").contains("no resourceType"));
+    assert!(read("[1]").contains("a list of resources"));
 }
 
 #[test]

@@ -173,3 +173,10 @@ fn what_a_source_has_only_as_absent_is_masked_where_it_is_required() {
     let one = told.iter().find(|one| one["resourceType"] == "Immunization").unwrap();
     assert_eq!(one["_status"]["extension"][0]["valueCode"], "masked");
 }
+
+#[test]
+fn records_without_their_patients_are_refused_as_such() {
+    let one = records(&[finding(json!({"code": coded("2345-7")}))]);
+    let said = deidentify(&one, &DeidConfig::default(), &PackageKey::new([3; 32])).unwrap_err().to_string();
+    assert!(said.starts_with("no patients: the 1 resources are of people"), "{said}");
+}

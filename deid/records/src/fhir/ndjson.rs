@@ -18,6 +18,9 @@ pub enum ResourceError {
     /// The line is JSON but not an object with a `resourceType`.
     #[error("no resourceType; expected a FHIR resource")]
     NotAResource,
+    /// The line is a JSON list.
+    #[error("a list of resources, which is not read; expected one FHIR resource per line, or a Bundle")]
+    List,
     /// The line is in UTF-16, or the end of one.
     #[error(
         "not UTF-8 but UTF-16; expected FHIR JSON, which is UTF-8: save it so, for instance with `iconv -f UTF-16 -t UTF-8`"
@@ -60,6 +63,7 @@ pub fn read_resource(line: &[u8]) -> Result<Value, ResourceError> {
     })?;
     match resource_type(&value) {
         Some(_) => Ok(value),
+        None if value.is_array() => Err(ResourceError::List),
         None => Err(ResourceError::NotAResource),
     }
 }
@@ -106,7 +110,8 @@ mod tests {
             format!("{{\"resourceType\":\"Patient\",\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth)).into_bytes()
         };
         let utf_16: Vec<u8> = "{\"resourceType\":\"Patient\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let cases: [(Vec<u8>, &str); 7] = [
+        let cases: [(Vec<u8>, &str); 8] = [
+            (b"[{\"resourceType\":\"Patient\"}]".to_vec(), "a list of resources, which is not read"),
             (deep(200), "nested more than 127 deep"),
             (deep(10_000), "nested more than 127 deep"),
             (b"{\"x\":\"[[[[\"".to_vec(), "ends too early"),

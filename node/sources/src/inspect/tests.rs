@@ -80,7 +80,7 @@ fn what_is_broken_is_named_with_file_and_line() {
     let cut = |at: usize| packed(&patients(9_000)).get(..at).unwrap().to_vec();
     let broken = [good.as_slice(), b"{\"resourceType\":\n"].concat();
     refused(&[("a.ndjson", &good), ("b.ndjson", &broken)], "b.ndjson, line 6: not JSON");
-    refused(&[("a.ndjson", b"[]\n")], "a.ndjson, line 1: no resourceType");
+    refused(&[("a.ndjson", b"[]\n")], "a.ndjson, line 1: a list of resources");
     refused(&[("a.ndjson", b"{\"resourceType\":\"\xff\"}\n")], "a.ndjson, line 1: not UTF-8");
     refused(&[("a.ndjson.gz", &cut(10_000))], "a.ndjson.gz is damaged behind line ");
     refused(&[("a.ndjson.gz", b"no gzip")], "a.ndjson.gz is damaged behind line 0");
