@@ -2,6 +2,7 @@
 
 use super::atoms::{Atom, Kind};
 use super::months::{Sureness, day_in_words, is_joining, is_ordinal_ending, month};
+use super::periods::is_part_of_year;
 
 /// The bytes of the dates in a text, from and to.
 pub(super) fn dates_in(text: &str, atoms: &[Atom<'_>]) -> Vec<(usize, usize)> {
@@ -18,7 +19,7 @@ pub(super) fn dates_in(text: &str, atoms: &[Atom<'_>]) -> Vec<(usize, usize)> {
             next = at + length;
         }
     }
-    if found.is_empty() && is_short_of_a_day(text.trim()) {
+    if found.is_empty() && (is_short_of_a_day(text.trim()) || is_part_of_year(text.trim())) {
         found.push((0, text.len()));
     }
     found

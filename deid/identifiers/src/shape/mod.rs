@@ -16,10 +16,13 @@ mod fold;
 mod months;
 mod network;
 mod numbers;
+mod periods;
 mod plates;
 mod postcode;
 mod stretches;
 mod telephone;
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +201,16 @@ impl Found {
     fn is_taken(&self, from: usize, to: usize) -> bool {
         self.taken.iter().any(|(start, end)| from < *end && *start < to)
     }
+}
+
+/// The text as its reader sees it: full-width forms and digits of other scripts are those of ASCII, what cannot be seen is gone.
+pub fn as_seen(text: &str) -> Cow<'_, str> {
+    fold::folded(text)
+}
+
+/// Whether a text is the name of a month and nothing else, in nine languages.
+pub fn is_month_name(text: &str) -> bool {
+    months::month(&text.trim().trim_end_matches('.').to_lowercase()).is_some()
 }
 
 /// Whether the whole text is a US ZIP code (`ddddd` or `ddddd-dddd`).

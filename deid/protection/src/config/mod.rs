@@ -23,6 +23,9 @@ pub(crate) const FIRST_RELEASE: i32 = 2025;
 /// Smallest `k` that protects at all.
 pub const MIN_K: u32 = 2;
 
+/// `k` where nobody says another.
+pub(crate) const DEFAULT_K: u32 = 5;
+
 /// How one set of records is de-identified.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -173,7 +176,7 @@ pub struct FhirConfig {
 impl Default for DeidConfig {
     fn default() -> Self {
         DeidConfig {
-            k: 5,
+            k: DEFAULT_K,
             suppression_limit: 0.05,
             privacy: Vec::new(),
             method: Method::default(),

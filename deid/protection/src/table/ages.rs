@@ -19,6 +19,11 @@ fn unit(word: &str) -> Option<f64> {
     units.into_iter().find(|(list, _)| list.split(' ').any(|own| own == word)).map(|(_, count)| count)
 }
 
+/// Whether a folded word is a unit of ages.
+pub(super) fn is_unit(word: &str) -> bool {
+    unit(word).is_some()
+}
+
 /// How many of the unit that a header names make a year; 1 if it names none.
 pub(super) fn unit_of(header: &str) -> f64 {
     let units = [(MONTHS, 12.0), (WEEKS, 52.1786), (DAYS, 365.2425)];

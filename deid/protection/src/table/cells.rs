@@ -53,7 +53,7 @@ pub(super) fn are_answers(dictionary: &[String]) -> bool {
         || all == 2 && share(dictionary, |value| matches!(value, "0" | "1")).1 == all
 }
 
-fn is_answer(value: &str) -> bool {
+pub(super) fn is_answer(value: &str) -> bool {
     value.len() <= 40 && {
         let value = folded(value).replace(['-', '_'], " ");
         answers().contains(value.trim()) || answers().contains(value.trim_end_matches('.').trim())
@@ -77,14 +77,14 @@ pub(super) fn are_measured(dictionary: &[String]) -> bool {
 }
 
 /// A stage, a grade, a blood group: `IIIa`, `T2`, `AB`, `H`.
-fn is_grade(value: &str) -> bool {
+pub(super) fn is_grade(value: &str) -> bool {
     let roman = value.trim_end_matches(['a', 'b', 'c', 'A', 'B', 'C']);
     (!roman.is_empty() && roman.chars().all(|c| matches!(c, 'I' | 'V' | 'X')))
         || (value.len() <= 2 && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "+-".contains(c)))
 }
 
 /// Two numbers of a range or a pressure: `120/80`, `3-5`.
-fn is_pair(value: &str) -> bool {
+pub(super) fn is_pair(value: &str) -> bool {
     let both = |mark| value.split_once(mark).is_some_and(|(a, b)| number_of(a).is_some() && number_of(b).is_some());
     both('/') || both('-') || super::values::range_of(value).is_some()
 }

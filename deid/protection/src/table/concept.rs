@@ -39,8 +39,10 @@ pub(super) enum Concept {
     Institution,
     /// Dates.
     Date,
-    /// Times without a year.
+    /// Times without a date.
     Time,
+    /// Months, days, weeks and quarters.
+    Part,
     /// Weight and height.
     Body,
     /// Diagnoses.
@@ -57,11 +59,11 @@ pub(super) enum Concept {
 
 use Concept::{
     Address, Age, Birth, Body, Contact, Counted, Date, Diagnosis, Drug, Institution, KindOf, Laboratory, Measure, Name,
-    Named, Number, Origin, Person, Place, Postcode, Sex, Social, Text, Time, Vital,
+    Named, Number, Origin, Part, Person, Place, Postcode, Sex, Social, Text, Time, Vital,
 };
 
 /// The words of every concept.
-pub(super) const FILES: [(Concept, &str); 25] = [
+pub(super) const FILES: [(Concept, &str); 26] = [
     (Name, include_str!("../../vocabulary/name.txt")),
     (Named, include_str!("../../vocabulary/named.txt")),
     (Number, include_str!("../../vocabulary/number.txt")),
@@ -81,6 +83,7 @@ pub(super) const FILES: [(Concept, &str); 25] = [
     (Institution, include_str!("../../vocabulary/institution.txt")),
     (Date, include_str!("../../vocabulary/date.txt")),
     (Time, include_str!("../../vocabulary/time.txt")),
+    (Part, include_str!("../../vocabulary/part.txt")),
     (Body, include_str!("../../vocabulary/body.txt")),
     (Diagnosis, include_str!("../../vocabulary/diagnosis.txt")),
     (Drug, include_str!("../../vocabulary/drug.txt")),

@@ -3,22 +3,28 @@
 //! HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)(B, C)): of dates the year, of ZIP codes the area, and no age over 89, nor a year that tells
 //! one.
 
+use std::borrow::Cow;
+
 use crate::category::Category;
-use crate::config::{ColumnKind, TableConfig};
+use crate::config::TableConfig;
 use medshare_deid_anon::ANY;
-use medshare_deid_identifiers::{CountedDates, RestrictedZips, Shape, counted_dates, shapes_in};
+use medshare_deid_identifiers::{CountedDates, RestrictedZips, Shape, as_seen, counted_dates, shapes_in};
 
 use super::ages::{OLDEST_EVER, age_in_words, age_of, is_above, unit_of};
+use super::fits::{are_years, is_age, is_area};
+use super::kind::{Told, are_months, kind_of};
 use super::postcodes::postal_area;
 use super::values::{
-    and_above, and_below, bound_above, is_full_date, is_missing, is_year, number_of, plain, range_of, year_of, zip_of,
+    and_above, and_below, bound_above, is_full_date, is_missing, number_of, plain, range_of, year_of, zip_of,
 };
-use super::vocabulary::{Concept, Concepts, concepts_of};
 use super::words::words;
-use super::years::{Years, year_of_two_digits};
+use super::years::{Years, year_of_month, year_of_two_digits};
 
 /// Oldest age that is told; from it on there is one class.
 pub(super) const OLDEST_AGE: i32 = 90;
+
+/// Earlier years are none.
+const FIRST_OF_ALL: i32 = 1000;
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,24 +55,36 @@ pub(super) struct Meaning {
     per_year: f64,
     /// What the numbers of a column of dates count.
     counted: Option<CountedDates>,
+    /// Whether header, configuration or nearly all values say what the values are, so that none of another form leaves.
+    is_told: bool,
+    /// Whether its labels are those of a configured hierarchy.
+    has_labels: bool,
+    /// Whether its numbers are years with their month: `202010`.
+    has_months: bool,
 }
 
 impl Meaning {
     /// By the column's name, its distinct values, and what is configured.
     pub(super) fn of(name: &str, dictionary: &[String], config: &TableConfig) -> Self {
-        let (words, concepts) = (words(name), Told::by(name, config));
-        let known = dictionary.iter().map(|value| value.trim()).filter(|value| !is_missing(value) && *value != ANY);
-        let counted = counted_dates(&words, concepts.may_count, known.clone());
+        let words = words(name);
+        let seen: Vec<Cow<'_, str>> = dictionary.iter().map(|value| as_seen(value.trim())).collect();
+        let known: Vec<&str> =
+            seen.iter().map(|value| value.trim()).filter(|value| !is_missing(value) && *value != ANY).collect();
+        let told = Told::by(name, &words, &known, config);
+        let counted = counted_dates(&words, told.may_count, known.iter().copied()).filter(|_| !told.is_postcode);
         let per_year = unit_of(name);
-        // Under a header of ages, years are ones of births.
-        let in_years = concepts.is_age && {
-            let all = known.clone().count();
-            all > 0 && known.filter(|value| is_year(value)).count() * 10 >= all * 9
-        };
-        let told = Told { is_birth: concepts.is_birth || in_years, ..concepts };
-        let names_things = words.iter().any(|word| ["id", "code", "type", "nbr", "key"].contains(&word.as_str()));
-        let kind = if counted.is_some() { ValueKind::Date } else { kind_of(told, names_things, per_year, dictionary) };
-        Meaning { kind, is_age: told.is_age, is_birth: told.is_birth, per_year, counted }
+        let (kind, is_told) = kind_of(told, per_year, &known);
+        let has_months = kind == ValueKind::Date && are_months(&known);
+        Meaning {
+            kind: if counted.is_some() { ValueKind::Date } else { kind },
+            is_age: told.is_age,
+            is_birth: told.is_birth,
+            per_year,
+            counted,
+            is_told: is_told || has_months,
+            has_labels: config.hierarchies.contains_key(name),
+            has_months,
+        }
     }
 
     /// Whether the values are dates of events and not of births.
@@ -81,43 +99,73 @@ impl Meaning {
 
     /// The year that a value tells; one of two digits up to the year in which ages are counted.
     pub(super) fn year(self, value: &str, reference: Option<i32>) -> Option<i32> {
+        let seen = as_seen(value);
+        let value = &*seen;
         let counted = self.counted.and_then(|counted| counted.year_of(value));
-        counted.or_else(|| year_of(value)).or_else(|| year_of_two_digits(value, reference?))
+        let of_month = || year_of_month(value).filter(|_| self.has_months);
+        counted.or_else(|| year_of(value)).or_else(of_month).or_else(|| year_of_two_digits(value, reference?))
     }
 
-    /// A value as it is told at the least: dates as years, postcodes as areas, ages and years that tell them capped. Values that do not fit
-    /// their column, and years that mean that something has no end, are kept only if they are not dates.
+    /// A value as it is told at the least: dates as years, postcodes as areas, ages and years that tell them capped. Values of another form
+    /// than these, and years that mean that something has no end, are told as nothing.
     pub(super) fn base(self, value: &str, zips: &RestrictedZips, years: Years) -> String {
-        let trimmed = value.trim();
+        let seen = as_seen(value);
+        let trimmed = seen.trim();
         match self.kind {
             ValueKind::Date => match (self.year(trimmed, years.reference), years.oldest) {
-                (Some(year), _) if year > years.last => String::new(),
+                (Some(year), _) if year > years.last || year < FIRST_OF_ALL => String::new(),
                 (Some(year), Some(oldest)) if year <= oldest => and_below(f64::from(oldest)),
                 (Some(year), _) => format!("{year:04}"),
                 (None, _) => String::new(),
             },
             ValueKind::Zip => zip_of(trimmed).and_then(|zip| zips.area_of(&zip)).unwrap_or_default(),
             ValueKind::Postcode => postal_area(trimmed).unwrap_or_default(),
-            ValueKind::Age | ValueKind::Range if self.is_age => self.age(value),
+            ValueKind::Age | ValueKind::Range if self.is_age => self.age(value, trimmed),
             _ => value.to_owned(),
         }
     }
 
     /// An age as it is told at the least: in whole years if it is written with a unit, one class from 90 on, and nothing for what nobody
     /// reaches, such as 999.
-    fn age(self, value: &str) -> String {
-        let (trimmed, oldest) = (value.trim(), f64::from(OLDEST_AGE));
+    fn age(self, value: &str, trimmed: &str) -> String {
+        let oldest = f64::from(OLDEST_AGE);
         let first_of_oldest = (oldest * self.per_year).ceil();
+        let same = || if value.trim() == trimmed { value.to_owned() } else { trimmed.to_owned() };
         if is_above(trimmed, oldest, self.per_year) {
             return and_above(first_of_oldest);
         }
         match age_of(trimmed, self.per_year) {
             Some(age) if !(0.0..=OLDEST_EVER).contains(&age) => String::new(),
             Some(age) if age >= oldest => and_above(first_of_oldest),
-            Some(_) if number_of(trimmed).is_some() => value.to_owned(),
+            Some(_) if number_of(trimmed).is_some() => same(),
             Some(age) => plain((age * self.per_year + 1e-9).floor()),
             None if age_in_words(trimmed).is_some_and(|age| age >= first_of_oldest) => and_above(first_of_oldest),
-            None => value.to_owned(),
+            None if is_missing(trimmed) || is_age(trimmed, self.per_year) => same(),
+            None => String::new(),
+        }
+    }
+
+    /// Whether a value has the form that header or configuration demand.
+    fn fits(self, seen: &str) -> bool {
+        let is_labelled = self.has_labels || !self.is_told;
+        is_labelled || is_missing(seen) || seen == ANY || self.has_form(seen)
+    }
+
+    fn has_form(self, seen: &str) -> bool {
+        match self.kind {
+            ValueKind::Date => are_years(seen),
+            ValueKind::Zip | ValueKind::Postcode => is_area(seen),
+            ValueKind::Age | ValueKind::Range => is_age(seen, self.per_year),
+            ValueKind::Number | ValueKind::Text => true,
+        }
+    }
+
+    /// What a value of another form than its column's is counted as.
+    pub(super) fn category(self) -> Category {
+        match self.kind {
+            ValueKind::Zip | ValueKind::Postcode => Category::Address,
+            ValueKind::Date => Category::Date,
+            _ => Category::AgeOver89,
         }
     }
 
@@ -128,7 +176,8 @@ impl Meaning {
         }
         let shapes = shapes_in(value);
         let mut found: Vec<Category> = shapes.iter().copied().map(Category::from).collect();
-        let trimmed = value.trim();
+        let seen = as_seen(value);
+        let trimmed = seen.trim();
         let too_old = || {
             let in_words = || age_in_words(trimmed).filter(|age| !is_open(trimmed, *age, self.per_year));
             let age = age_of(trimmed, self.per_year).or_else(|| Some(in_words()? / self.per_year));
@@ -140,7 +189,7 @@ impl Meaning {
             ValueKind::Postcode if postal_area(trimmed).is_some_and(|area| area != trimmed) => {
                 found.push(Category::Address);
             }
-            ValueKind::Age if too_old() => found.push(Category::AgeOver89),
+            ValueKind::Age | ValueKind::Range if self.is_age && too_old() => found.push(Category::AgeOver89),
             _ if self.has_years()
                 && oldest_year.is_some_and(|oldest| last_year(value).is_some_and(|year| year < oldest)) =>
             {
@@ -149,8 +198,15 @@ impl Meaning {
             _ => {}
         }
         // A month of a year has no shape of its own; a column may hold few dates among other texts.
-        if self.kind != ValueKind::Range && is_full_date(value) && !found.contains(&Category::Date) {
+        if self.kind != ValueKind::Range
+            && !(self.kind == ValueKind::Date && are_years(trimmed))
+            && is_full_date(value)
+            && !found.contains(&Category::Date)
+        {
             found.push(Category::Date);
+        }
+        if !self.fits(trimmed) && !found.contains(&self.category()) {
+            found.push(self.category());
         }
         found.retain(|category| *category != Category::Identifier || shapes != [Shape::FullDate]);
         found.dedup();
@@ -158,72 +214,10 @@ impl Meaning {
     }
 }
 
-/// What a header or the configuration tells of a column's values.
-#[derive(Clone, Copy, Debug)]
-struct Told {
-    is_age: bool,
-    is_birth: bool,
-    is_dated: bool,
-    is_postcode: bool,
-    /// Whether numbers may count days or seconds: not those of something measured at some date.
-    may_count: bool,
-}
-
-impl Told {
-    fn by(name: &str, config: &TableConfig) -> Self {
-        let concepts: Concepts = concepts_of(name);
-        let kind = config.kinds.get(name).copied();
-        let is = |concept, wanted| concepts.has(concept) || kind == Some(wanted);
-        let measures = [Concept::Laboratory, Concept::Vital, Concept::Measure, Concept::Body, Concept::Counted];
-        let is_dated = concepts.has_any(&[Concept::Date, Concept::Birth]) && !concepts.has_any(&measures);
-        let is_timed = concepts.has_any(&[Concept::Age, Concept::Birth, Concept::Date]) || kind.is_some();
-        Told {
-            is_age: is(Concept::Age, ColumnKind::Age),
-            is_birth: is(Concept::Birth, ColumnKind::Birth),
-            is_dated: is(Concept::Date, ColumnKind::Date),
-            is_postcode: kind == Some(ColumnKind::Postcode) || (concepts.has(Concept::Postcode) && !is_timed),
-            may_count: is_dated || matches!(kind, Some(ColumnKind::Date | ColumnKind::Birth)),
-        }
-    }
-}
-
 /// Whether a class of ages, told in words, is the one that is open above: `90 or more`.
 fn is_open(text: &str, first: f64, per_year: f64) -> bool {
     let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).count();
     numbers == 1 && first == (f64::from(OLDEST_AGE) * per_year).ceil()
-}
-
-fn kind_of(told: Told, names_things: bool, per_year: f64, dictionary: &[String]) -> ValueKind {
-    let known = || dictionary.iter().map(|value| value.trim()).filter(|value| !is_missing(value) && *value != ANY);
-    let count = known().count();
-    let mostly =
-        |test: &dyn Fn(&str) -> bool| count > 0 && known().filter(|value| test(value)).count() * 10 >= count * 9;
-    let any = |test: &dyn Fn(&str) -> bool| known().any(test);
-    let is_age = |value: &str| {
-        let age = age_of(value, per_year).or_else(|| Some(age_in_words(value)? / per_year));
-        age.is_some_and(|age| age <= OLDEST_EVER) || is_year(value)
-    };
-    // What a name tells holds for every value that fits, however few do: the others are no reason to tell these.
-    if told.is_postcode && any(&medshare_deid_identifiers::is_zip) {
-        ValueKind::Zip
-    } else if told.is_postcode && count > 0 {
-        ValueKind::Postcode
-    } else if mostly(&|value| is_full_date(value) || (told.is_birth && is_year(value)))
-        || ((told.is_dated || told.is_birth) && any(&|value| is_full_date(value) || is_year(value)))
-    {
-        ValueKind::Date
-    } else if mostly(&|value| range_of(value).is_some()) {
-        ValueKind::Range
-    } else if told.is_age && any(&is_age) {
-        ValueKind::Age
-    } else if names_things {
-        // Numbers that name things have no size.
-        ValueKind::Text
-    } else if mostly(&|value| number_of(value).is_some()) {
-        ValueKind::Number
-    } else {
-        ValueKind::Text
-    }
 }
 
 /// The last year that a value may mean: a band that reaches into younger years tells no age.

@@ -1,6 +1,7 @@
-//! Columns in which nearly every row has a value of its own: numbers of people, unless they are plain measures.
+//! Columns in which hardly anybody shares a value: numbers of people, unless they are plain measures, diagnoses or answers.
 //!
-//! A column is nearly unique when at least half of its known values occur once. What makes numbers a plain measure:
+//! A column is nearly unique when at least half of its known rows have a value that fewer than `k` rows share; in tables of so few rows that
+//! any value is rare, and under headers of measures and diagnoses, one that occurs once. What makes numbers a plain measure:
 //!
 //! - decimals: at most three digits behind the point, or more under a header that tells of a measure (coordinates have more);
 //! - whole numbers that neither begin with a zero nor are of like length (four digits or more) nor follow one another, that is: fill at
@@ -12,10 +13,12 @@ use medshare_deid_records::Column;
 
 use super::cells::is_diagnosis_code;
 use super::values::{is_missing, number_of};
-use super::vocabulary::{Concept, concepts_of};
+use super::vocabulary::{Concept, Concepts, concepts_of};
 
 /// Known rows below which nothing is said of a column.
 const LEAST_ROWS: usize = 5;
+/// Known rows, as so many times `k`, from which on a value is rare that fewer than `k` rows have.
+const LEAST_CLASSES: usize = 8;
 /// Digits of numbers that are given to people at least, and under a header that tells of a measure.
 const GIVEN_DIGITS: usize = 4;
 const GIVEN_DIGITS_OF_MEASURES: usize = 7;
@@ -25,25 +28,32 @@ const MOST_DECIMALS: usize = 3;
 const LEAST_RUN: usize = 10;
 
 /// Whether nearly every row has a value of its own by which a person is found, so that the column must not leave as it is.
-pub(crate) fn singles_out(column: &Column) -> bool {
-    is_nearly_unique(column) && !is_harmless(column)
+pub(crate) fn singles_out(column: &Column, k: u32) -> bool {
+    is_nearly_unique(column, k as usize) && !is_harmless(column)
 }
 
 fn is_known(value: &str) -> bool {
     !is_missing(value) && value != ANY
 }
 
-/// Whether at least half of the known values occur once.
-fn is_nearly_unique(column: &Column) -> bool {
-    let (values, rows) = (column.dictionary(), column.codes().len());
-    if values.len() * 2 < rows && values.iter().all(|value| is_known(value)) {
-        return false;
-    }
+/// Whether at least half of the known rows have a value that is nearly theirs alone.
+fn is_nearly_unique(column: &Column, k: usize) -> bool {
     let counts = column.frequencies();
-    let known = column.dictionary().iter().zip(counts).filter(|(value, count)| *count > 0 && is_known(value));
-    let (rows, single) =
-        known.fold((0, 0), |(rows, single), (_, count)| (rows + count, single + usize::from(count == 1)));
-    rows >= LEAST_ROWS && single * 2 >= rows
+    let known = || column.dictionary().iter().zip(&counts).filter(|(value, count)| **count > 0 && is_known(value));
+    let rows: usize = known().map(|(_, count)| count).sum();
+    let shared = if rows >= LEAST_CLASSES * k && !is_clinical(concepts_of(column.name())) { k } else { 2 };
+    let alone: usize = known().map(|(_, count)| count).filter(|count| **count < shared).sum();
+    rows >= LEAST_ROWS && alone * 2 >= rows
+}
+
+/// Whether a header tells of measures, drugs or diagnoses, of which each person has her own, and of no numbers of people.
+fn is_clinical(concepts: Concepts) -> bool {
+    concepts.has(Concept::Diagnosis) || is_of_measures(concepts)
+}
+
+fn is_of_measures(concepts: Concepts) -> bool {
+    concepts.has_any(&[Concept::Laboratory, Concept::Vital, Concept::Measure, Concept::Drug, Concept::Body])
+        && !concepts.has_any(&[Concept::Number, Concept::Counted, Concept::Person])
 }
 
 /// A plain measure, or codes under a header that tells of diagnoses.
@@ -54,9 +64,7 @@ fn is_harmless(column: &Column) -> bool {
     if concepts.has(Concept::Diagnosis) && values().filter(|value| is_diagnosis_code(value)).count() * 20 >= all * 19 {
         return true;
     }
-    let is_measure =
-        concepts.has_any(&[Concept::Laboratory, Concept::Vital, Concept::Measure, Concept::Drug, Concept::Body])
-            && !concepts.has_any(&[Concept::Number, Concept::Counted, Concept::Person]);
+    let is_measure = is_of_measures(concepts);
     let numbers: Vec<(&str, f64)> = values().filter_map(|value| Some((value, measured(value)?))).collect();
     if numbers.len() * 20 < all * 19 {
         return false;
@@ -112,12 +120,21 @@ mod tests {
     use super::*;
 
     fn out(name: &str, value: impl Fn(u64) -> String) -> bool {
-        singles_out(&Column::from_values(name, (0..60).map(value)))
+        singles_out(&Column::from_values(name, (0..60).map(value)), 5)
     }
 
     /// Numbers in no order.
     fn any(row: u64) -> u64 {
         (row + 1).wrapping_mul(2_654_435_761) >> 7
+    }
+
+    #[test]
+    fn a_number_with_two_rows_is_rare_where_k_rows_are_asked_for() {
+        let pairs = |row: u64| format!("P-{}", any(row / 2));
+        assert!(out("x", pairs));
+        assert!(!singles_out(&Column::from_values("x", (0..60).map(pairs)), 2));
+        assert!(!out("x", |row| format!("P-{}", any(row / 6))));
+        assert!(!singles_out(&Column::from_values("x", (0..12).map(pairs)), 5), "of few rows nothing is said");
     }
 
     #[test]

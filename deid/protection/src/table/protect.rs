@@ -20,6 +20,8 @@ use super::people::{People, person_column, without_nobody};
 use super::people_requirements::leave_out_failing;
 use super::person_dates::{is_moved, moved};
 use super::scan::ordered_codes;
+use super::strangers::without_strangers;
+use super::told::is_of_somebody;
 use super::values::bound_above;
 use super::years::Years;
 
@@ -53,6 +55,9 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
             Role::Unclassified => removed.push((column.name().to_owned(), Category::Unclassified, rows)),
             _ if is_telling(column.name()) => removed.push((column.name().to_owned(), Category::Identifier, rows)),
             Role::Person => kept.push((role, column.map_values(|number| names.id(number.trim())))),
+            Role::Sensitive | Role::Keep if is_of_somebody(column.name()) => {
+                removed.push((column.name().to_owned(), Category::Identifier, rows));
+            }
             _ if are_names(column.dictionary(), Suspicion::High) => {
                 removed.push((column.name().to_owned(), Category::Name, rows));
             }
@@ -67,7 +72,7 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
                     _ => base(column),
                 };
                 let may_single_out = role == Role::QuasiIdentifier || moving.contains(column.name());
-                if !may_single_out && singles_out(&told) {
+                if !may_single_out && singles_out(&told, config.k) {
                     removed.push((column.name().to_owned(), Category::Identifier, rows));
                 } else {
                     kept.push((role, told));
@@ -121,11 +126,22 @@ pub(crate) fn protect(whole: &Table, config: &DeidConfig, names: &dyn Names) -> 
         let column = if role == Role::QuasiIdentifier { recoded.next()? } else { column };
         Some((role, column.retain(&keep)))
     });
-    let mut columns: Vec<(Role, Column)> = columns.collect();
+    let measured = |(role, column): (Role, Column)| {
+        if !matches!(role, Role::Sensitive | Role::Keep) || moving.contains(column.name()) {
+            return (role, column);
+        }
+        let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
+        let (column, gone) = without_strangers(column, meaning);
+        if gone > 0 {
+            note(&mut removed, column.name(), Category::FreeText, gone);
+        }
+        (role, column)
+    };
+    let mut columns: Vec<(Role, Column)> = columns.map(measured).collect();
     // With rows, the values may have gone that made a column seem to hold no names, or that many shared.
     columns.retain(|(role, column)| {
         let may_single_out = matches!(role, Role::QuasiIdentifier | Role::Person) || moving.contains(column.name());
-        let singles_out = !may_single_out && singles_out(column);
+        let singles_out = !may_single_out && singles_out(column, config.k);
         let identifies = if singles_out { Some(Category::Identifier) } else { None };
         let identifies =
             identifies.or_else(|| are_names(column.dictionary(), Suspicion::Low).then_some(Category::Name));
@@ -239,12 +255,7 @@ fn base_column(
         // An age that was written with its unit is told as a number, and no other.
         let is_same_age = meaning.kind == ValueKind::Age && !base.is_empty() && bound_above(&base).is_none();
         if base != value && !is_same_age {
-            let category = match meaning.kind {
-                ValueKind::Zip | ValueKind::Postcode => Category::Address,
-                ValueKind::Date => Category::Date,
-                _ => Category::AgeOver89,
-            };
-            note(removed, column.name(), category, count);
+            note(removed, column.name(), meaning.category(), count);
         }
         match meaning.identifying(&base, years.oldest).first() {
             Some(category) => {

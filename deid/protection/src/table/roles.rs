@@ -1,7 +1,7 @@
 //! Guesses what a column is from its name and its content, with the reason. A guess is a proposal, and what nobody knows is withheld: a
 //! column is proposed to stay only if its header tells of something clinical and its cells do not contradict, or if its cells are answers.
 
-use crate::config::{Role, TableConfig};
+use crate::config::{DEFAULT_K, Role, TableConfig};
 use medshare_deid_identifiers::{Shape, shapes_in};
 use medshare_deid_records::{Column, Table};
 
@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::cells::{
     are_answers, are_measured, are_sexes, are_texts, is_diagnosis_code, is_icd10, known, mostly, suspected,
 };
+use super::kind::is_part_of_date;
 use super::meaning::{Meaning, ValueKind};
 use super::measure::singles_out;
 use super::names::{Suspicion, are_names};
 use super::person_proposal::with_person;
 use super::place_names::is_place_name;
 use super::scan::leaves_singled_out;
-use super::told::{CLINICAL, QUASI, identifies, label};
-use super::vocabulary::Concept::{Counted, Diagnosis, Drug, Institution, Name, Person, Place, Text, Time};
+use super::strangers::are_clinical_words;
+use super::told::{CLINICAL, QUASI, identifies, is_of_somebody, label};
+use super::vocabulary::Concept::{Counted, Diagnosis, Drug, Institution, Person, Place, Text, Time};
 use super::vocabulary::concepts_of;
 
 /// What a column was taken for, and why.
@@ -91,7 +93,8 @@ pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
             (Role::Unclassified, why) => Some(why),
             _ => Some("no list names it: put it in one"),
         },
-        Role::Sensitive | Role::Keep if leaves_singled_out(column, config) => Some(SINGLES_OUT),
+        Role::Sensitive | Role::Keep if is_of_somebody(column.name()) => identifies(concepts_of(column.name()), false),
+        Role::Sensitive | Role::Keep if leaves_singled_out(column, config, DEFAULT_K) => Some(SINGLES_OUT),
         Role::QuasiIdentifier | Role::Sensitive | Role::Keep if are_names(column.dictionary(), Suspicion::High) => {
             Some("its values look like people's names")
         }
@@ -101,8 +104,10 @@ pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
     table.columns().iter().filter_map(one).collect()
 }
 
-const SINGLES_OUT: &str =
-    "nearly every row has a value of its own, by which people are found: it leaves in no list but `quasi_identifiers`";
+const SINGLES_OUT: &str = "nearly every row has a value of its own, or one that few share, by which people are found: it leaves in no list but `quasi_identifiers`";
+
+const PART_OF_DATE: &str =
+    "its header tells of months, days, weeks or quarters, which are parts of dates: years alone are told";
 
 fn guess(column: &Column, rows: usize, sample: usize) -> (Role, &'static str) {
     let (name, dictionary) = (column.name(), column.dictionary());
@@ -119,6 +124,9 @@ fn guess(column: &Column, rows: usize, sample: usize) -> (Role, &'static str) {
     let many = dictionary.len() > 50 && dictionary.len() * 20 > rows;
     if let Some(why) = identifies(concepts, many) {
         return (Role::DirectIdentifier, why);
+    }
+    if is_part_of_date(name) {
+        return (Role::Unclassified, PART_OF_DATE);
     }
     if is_place_name(name) {
         return by_content(column, kind)
@@ -137,7 +145,7 @@ fn guess(column: &Column, rows: usize, sample: usize) -> (Role, &'static str) {
     if let Some(concept) = quasi {
         return (Role::QuasiIdentifier, label(concept));
     }
-    if is_clinical && singles_out(column) {
+    if is_clinical && singles_out(column, DEFAULT_K) {
         return (Role::Unclassified, SINGLES_OUT);
     }
     if is_clinical && are_texts(dictionary) {
@@ -173,7 +181,7 @@ fn by_content(column: &Column, kind: ValueKind) -> Option<(Role, &'static str)> 
         Some((Role::QuasiIdentifier, "its values are sexes"))
     } else if kind == ValueKind::Date {
         Some((Role::QuasiIdentifier, "its values are dates"))
-    } else if singles_out(column) {
+    } else if singles_out(column, DEFAULT_K) {
         None
     } else if are_answers(dictionary) {
         Some((Role::Keep, "its values are answers or states, such as yes and no"))
@@ -185,25 +193,13 @@ fn by_content(column: &Column, kind: ValueKind) -> Option<(Role, &'static str)> 
 }
 
 fn unknown(column: &Column) -> (Role, &'static str) {
-    (Role::Unclassified, if singles_out(column) { SINGLES_OUT } else { suspected(column.dictionary()) })
+    (Role::Unclassified, if singles_out(column, DEFAULT_K) { SINGLES_OUT } else { suspected(column.dictionary()) })
 }
 
 /// Whether a value is a whole number that is no count of what happens to a person.
 fn is_long(value: &str) -> bool {
     value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
-
-/// Whether nearly all values are words of the clinic themselves, such as names of tests.
-fn are_clinical_words(dictionary: &[String]) -> bool {
-    let of_clinic = |value: &str| {
-        let concepts = concepts_of(value);
-        concepts.has_any(&CLINICAL) && !concepts.has_any(&[Name, Place, Person])
-    };
-    known(dictionary).count() <= MOST_WORDS && mostly(dictionary, of_clinic)
-}
-
-/// Different words of the clinic that are looked up at most.
-const MOST_WORDS: usize = 500;
 
 /// Distinct values whose form is looked at.
 const SAMPLE: usize = 4_000;

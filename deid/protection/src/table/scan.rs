@@ -14,6 +14,8 @@ use super::names::{Suspicion, are_names};
 use super::own_names::{is_known_table, is_telling};
 use super::people::People;
 use super::person_dates::{is_moved, is_told};
+use super::strangers::{count_of, strangers};
+use super::told::is_of_somebody;
 use super::values::ranks;
 use super::years::Years;
 
@@ -37,10 +39,17 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
                 } else if role == Role::Sensitive {
                     found.push((column.name().to_owned(), Category::Sensitive, rows));
                 }
-                if role != Role::QuasiIdentifier && leaves_singled_out(column, &config.table) {
-                    found.push((column.name().to_owned(), Category::Identifier, rows));
-                }
                 let moves = is_moved(column.name(), role, config);
+                if role != Role::QuasiIdentifier {
+                    if leaves_singled_out(column, &config.table, config.k) || is_of_somebody(column.name()) {
+                        found.push((column.name().to_owned(), Category::Identifier, rows));
+                    }
+                    let meaning = Meaning::of(column.name(), column.dictionary(), &config.table);
+                    let strange = count_of(column, &strangers(column, meaning));
+                    if strange > 0 && !moves {
+                        found.push((column.name().to_owned(), Category::FreeText, strange));
+                    }
+                }
                 found.extend(
                     content(column, config, oldest_year, moves)
                         .into_iter()
@@ -53,9 +62,9 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
 }
 
 /// Whether nearly every row has a value of its own by which a person is found; dates and postcodes leave as years and areas.
-pub(super) fn leaves_singled_out(column: &Column, config: &TableConfig) -> bool {
+pub(super) fn leaves_singled_out(column: &Column, config: &TableConfig, k: u32) -> bool {
     let kind = || Meaning::of(column.name(), column.dictionary(), config).kind;
-    singles_out(column) && !matches!(kind(), ValueKind::Date | ValueKind::Zip | ValueKind::Postcode)
+    singles_out(column, k) && !matches!(kind(), ValueKind::Date | ValueKind::Zip | ValueKind::Postcode)
 }
 
 /// The rows in which a person column tells something other than a pseudonym.

@@ -1,10 +1,11 @@
 //! What a header tells of, and what follows from it.
 
+use super::place_names::is_place_name;
 use super::vocabulary::Concept::{
     Address, Age, Birth, Body, Contact, Counted, Date, Diagnosis, Drug, Institution, KindOf, Laboratory, Measure, Name,
     Named, Number, Origin, Person, Place, Postcode, Sex, Social, Time, Vital,
 };
-use super::vocabulary::{Concept, Concepts};
+use super::vocabulary::{Concept, Concepts, concepts_of};
 
 /// What stays, if the cells do not contradict.
 pub(super) const CLINICAL: [Concept; 4] = [Drug, Laboratory, Vital, Measure];
@@ -31,6 +32,11 @@ pub(super) fn identifies(concepts: Concepts, many: bool) -> Option<&'static str>
     } else {
         None
     }
+}
+
+/// Whether a header tells of people's numbers, names or addresses, so that nobody's word keeps the column. Names of our making do not.
+pub(super) fn is_of_somebody(header: &str) -> bool {
+    !is_place_name(header) && identifies(concepts_of(header), false).is_some()
 }
 
 /// What a concept is in a sentence.

@@ -73,6 +73,13 @@ pub(super) fn year_of_two_digits(text: &str, reference: i32) -> Option<i32> {
     Some(if century + short <= reference { century + short } else { century - 100 + short })
 }
 
+/// The year of a year with its month in six digits: `202010`.
+pub(super) fn year_of_month(text: &str) -> Option<i32> {
+    let number: i32 =
+        text.parse().ok().filter(|_| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Some(number / 100).filter(|year| (1850..2100).contains(year) && (1..=12).contains(&(number % 100)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ mod clinical_values_stay;
 #[path = "../corpus/mod.rs"]
 mod corpus;
 mod fuzz_decoders;
+mod headers_hold_for_all_cells;
 mod people_are_like_others_in_all_that_leaves;
 mod people_in_tables;
 mod prepared_records_render_as_deidentified;

@@ -165,7 +165,7 @@ fn what_a_check_finds_is_named() {
             _ => None,
         })
         .collect();
-    assert_eq!(kinds, [Category::AgeOver89, Category::Contact]);
+    assert_eq!(kinds, [Category::AgeOver89, Category::Identifier, Category::Contact]);
     assert!(matches!(report.findings.last(), Some(Finding::NotAnonymous { required: 5, .. })));
 }
 
