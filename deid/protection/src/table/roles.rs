@@ -93,8 +93,8 @@ pub fn withheld(table: &Table, config: &TableConfig) -> Vec<Withheld> {
             (Role::Unclassified, why) => Some(why),
             _ => Some("no list names it: put it in one"),
         },
-        Role::Sensitive | Role::Keep if is_of_somebody(column.name()) => identifies(concepts_of(column.name()), false),
         Role::Sensitive | Role::Keep if leaves_singled_out(column, config, DEFAULT_K) => Some(SINGLES_OUT),
+        Role::Sensitive | Role::Keep if is_of_somebody(column.name()) => identifies(concepts_of(column.name()), false),
         Role::QuasiIdentifier | Role::Sensitive | Role::Keep if are_names(column.dictionary(), Suspicion::High) => {
             Some("its values look like people's names")
         }
