@@ -11,6 +11,12 @@ fn killed_when(folder: &Folder, command: &str, is_so: impl Fn() -> bool) {
     }
     drop(running.kill());
     running.wait().unwrap();
+    // What it was about to put in its place is still there, and none of the next command's.
+    for file in std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "partial") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
 }
 
 /// Carol is to end and bob stays; then bob is to end, by whom a letter of the first command came.
