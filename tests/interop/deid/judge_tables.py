@@ -51,6 +51,9 @@ def configuration(plan: str, k: int, method: str, model: str, quasi: list[str], 
     text = plan.replace("\nk = 5\n", f"\nk = {k}\n").replace('method = "full-domain"', f'method = "{method}"')
     proposed = re.search(r"^quasi_identifiers = .*$", text, re.M).group()
     text = text.replace(proposed, f"quasi_identifiers = {json.dumps(quasi)}")
+    # pycanon counts rows: here rows are taken for people, and what tells people apart goes.
+    if person := re.search(r'^person = "(.*)"$', text, re.M):
+        text = text.replace(person.group(), "").replace("direct_identifiers = [", f'direct_identifiers = ["{person[1]}", ')
     if others:
         text = text.replace("\nkeep = [", "\nkeep = [" + "".join(f'"{name}", ' for name in others))
     return text.replace("privacy = []", f"privacy = [{model}]")
