@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_table_comes_as_its_program_meant_it_and_under_names_that_may_leave() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "sep=;\nage;0048151623\n40;1\n41;2\n";
+        let text = "sep=;\nage;0070318245\n40;1\n41;2\n";
         let bytes: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
         std::fs::write(folder.path().join("Zed_Quillon.csv"), bytes).unwrap();
         let retrieved = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap();

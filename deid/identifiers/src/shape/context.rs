@@ -1,4 +1,4 @@
-//! Numbers that a word in front of them tells: `MRN#0048151623`, `Fallnr. 4711-0815`, `tel. 555 0142`, `plate AB12 CDE`.
+//! Numbers that a word in front of them tells: `MRN#0070318245`, `Fallnr. 4711-0815`, `tel. 555 0142`, `plate AB12 CDE`.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

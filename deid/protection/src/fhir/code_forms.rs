@@ -237,10 +237,10 @@ mod tests {
         let bad = [
             (Snomed, "989451234"),
             (Snomed, "22298007"),
-            (Snomed, "0048151623"),
+            (Snomed, "0070318245"),
             (Snomed, "Brandvold"),
             (Loinc, "2345-8"),
-            (Loinc, "989-45-1234"),
+            (Loinc, "987-62-4314"),
             (Icd10, "989451234"),
             (Icd10, "Brandvold"),
             (Icd10, "P0048151"),

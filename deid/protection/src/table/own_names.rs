@@ -135,8 +135,8 @@ mod tests {
             assert_eq!(names(known, &["age"]).0, known);
         }
         for telling in [
-            "Zorvath_Quillfeather",
-            "MRN0048151623",
+            "Ilmarit_Underbough",
+            "MRN0070318245",
             "patients_Smith",
             "",
             "J_S",
@@ -153,7 +153,7 @@ mod tests {
         let harmless = ["age", "income_2019", "hba1c", "Sex assigned at birth", "X1", "num_procedures", "icd10"];
         assert_eq!(names("t", &harmless).1, harmless);
         assert_eq!(names("t", &["age", "2019", "1", "=x"]).1, ["age", "column_2", "column_3", "column_4"]);
-        let people = ["gnx", "MRN0048151623", "989-45-1234", "Quillfeather_Zorvath", "age"];
+        let people = ["gnx", "MRN0070318245", "987-62-4314", "Underbough_Ilmarit", "age"];
         assert_eq!(names("t", &people).1, ["column_1", "column_2", "column_3", "column_4", "age"]);
         assert_eq!(names("t", &["Smith_John", "age", "column_1"]).1, ["column_1", "age", "column_3"]);
     }

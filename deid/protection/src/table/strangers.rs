@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_name_among_numbers_goes_and_what_laboratories_write_stays() {
         for name in
-            ["Ojukwu", "Grünewälder", "5 Ojukwu", "Zorvath Quillfeather", "王小明", "see Ojukwu", "glucose Ojukwu"]
+            ["Ojukwu", "Grünewälder", "5 Ojukwu", "Ilmarit Underbough", "王小明", "see Ojukwu", "glucose Ojukwu"]
         {
             let (values, count) = left(name);
             assert_eq!((values.last().map(String::as_str), count), (Some(""), 1), "{name}");

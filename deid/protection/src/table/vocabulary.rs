@@ -218,7 +218,7 @@ mod tests {
         assert!(!concepts_of("birth_weight").has(Birth) && concepts_of("birth_weight").has(Vital));
         assert!(!concepts_of("Geburtsort").has(Birth) && concepts_of("Geburtsort").has(Place));
         assert!(concepts_of("atorvastatin").has(Drug) && concepts_of("glyburide-metformin").has(Drug));
-        for unknown in ["xq", "shoe", "image", "stage2x", "column_3", "zorvath", "Wonne", "v17"] {
+        for unknown in ["xq", "shoe", "image", "stage2x", "column_3", "ilmarit", "Wonne", "v17"] {
             assert_eq!(concepts_of(unknown), Concepts::default(), "{unknown}");
         }
     }
