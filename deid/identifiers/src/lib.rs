@@ -11,5 +11,5 @@ mod zip;
 pub use pseudonym::{
     MAX_SHIFT_DAYS, PSEUDONYM_LEN, PackageKey, Pseudonyms, hex, is_pseudonym, push_pseudonym, reads_as_pseudonym,
 };
-pub use shape::{CountedDates, Shape, as_seen, counted_dates, is_month_name, is_zip, shapes_in};
+pub use shape::{CountedDates, Shape, as_seen, counted_dates, is_month_name, is_zip, luhn, shapes_in, verhoeff};
 pub use zip::{RestrictedZips, WITHHELD_AREA};

@@ -20,8 +20,9 @@ fn digit(text: &[u8], place: usize) -> Option<i32> {
     values(text.get(place..=place)?).next()
 }
 
-/// Luhn (ISO/IEC 7812-1): cards, Canada's SIN, Sweden's personnummer, Israel.
-pub(super) fn luhn(text: &[u8]) -> bool {
+/// Luhn (ISO/IEC 7812-1): cards, Canada's SIN, Sweden's personnummer, Israel, LOINC.
+#[must_use]
+pub fn luhn(text: &[u8]) -> bool {
     let total: i32 = text
         .iter()
         .rev()
@@ -35,10 +36,12 @@ pub(super) fn luhn(text: &[u8]) -> bool {
 }
 
 /// Verhoeff (1969): Aadhaar, SNOMED CT.
-pub(super) fn verhoeff(text: &[u8]) -> bool {
+#[must_use]
+pub fn verhoeff(text: &[u8]) -> bool {
     const PERMUTED: [i32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     let mut state = 0;
-    for (place, value) in values(text).collect::<Vec<_>>().into_iter().rev().enumerate() {
+    for (place, byte) in text.iter().rev().enumerate() {
+        let value = i32::from(byte.wrapping_sub(b'0'));
         let moved = (0..place % 8).fold(value, |own, _| PERMUTED.get(own as usize).copied().unwrap_or(0));
         state = in_dihedral_group(state, moved);
     }

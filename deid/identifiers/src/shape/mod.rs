@@ -26,6 +26,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+pub use check_digits::{luhn, verhoeff};
 pub use column::{CountedDates, counted_dates};
 
 /// What a text looks like.

@@ -4,6 +4,8 @@
 //! own documents: SNOMED CT Release File Specification (SCTID, Verhoeff), LOINC Users' Guide (Luhn), WHO and CMS for ICD, WHO Collaborating
 //! Centre for ATC, CDC for CVX, NLM for RxNorm, FDA for NDC.
 
+use medshare_deid_identifiers::{luhn, verhoeff};
+
 /// The form of a terminology's codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CodeForm {
@@ -56,41 +58,11 @@ fn is_upper_or_digit(byte: &u8) -> bool {
 
 /// The identifier of a concept: 6 to 18 digits, a partition for concepts, a check digit (Verhoeff 1969).
 fn is_concept(code: &[u8]) -> bool {
-    const PRODUCT: [[u8; 10]; 10] = [
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-        [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
-        [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
-        [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
-        [4, 0, 1, 2, 3, 9, 5, 6, 7, 8],
-        [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
-        [6, 5, 9, 8, 7, 1, 0, 4, 3, 2],
-        [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
-        [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
-        [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
-    ];
-    const PERMUTATION: [[u8; 10]; 8] = [
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-        [1, 5, 7, 6, 2, 8, 3, 0, 9, 4],
-        [5, 8, 0, 3, 7, 9, 6, 1, 4, 2],
-        [8, 9, 1, 6, 0, 4, 3, 5, 2, 7],
-        [9, 4, 5, 3, 1, 2, 6, 8, 7, 0],
-        [4, 2, 8, 6, 5, 7, 3, 9, 0, 1],
-        [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
-        [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
-    ];
     let partition = code.len().checked_sub(3).and_then(|at| code.get(at..at + 2));
-    if !(6..=18).contains(&code.len()) || !digits(code) || code.starts_with(b"0") {
-        return false;
-    }
-    let at = |table: &[[u8; 10]], row: u8, column: u8| {
-        table.get(usize::from(row)).and_then(|row| row.get(usize::from(column))).copied().unwrap_or_default()
-    };
-    let folded = code
-        .iter()
-        .rev()
-        .zip((0u8..8).cycle())
-        .fold(0, |check, (byte, place)| at(&PRODUCT, check, at(&PERMUTATION, place, byte - b'0')));
-    folded == 0 && matches!(partition, Some(b"00" | b"10"))
+    (6..=18).contains(&code.len())
+        && !code.starts_with(b"0")
+        && matches!(partition, Some(b"00" | b"10"))
+        && verhoeff(code)
 }
 
 /// A term of LOINC: digits, a dash and a check digit (Luhn). Parts, lists and answers have letters before, and another check digit.
@@ -102,12 +74,7 @@ fn is_loinc(code: &str) -> bool {
     if !(1..=7).contains(&number.len()) || !digits(number.as_bytes()) || check.len() != 1 {
         return false;
     }
-    let doubled = |(place, byte): (usize, u8)| {
-        let digit = u32::from(byte - b'0');
-        if place % 2 == 1 { digit } else { digit * 2 / 10 + digit * 2 % 10 }
-    };
-    let sum: u32 = number.bytes().rev().enumerate().map(doubled).sum();
-    if is_term { check.parse() == Ok((10 - sum % 10) % 10) } else { digits(check.as_bytes()) }
+    if is_term { luhn(&[number, check].concat().into_bytes()) } else { digits(check.as_bytes()) }
 }
 
 /// A letter, two or three digits, and up to four more behind a point that may be missing; the marks of the WHO at the end.
